@@ -1,0 +1,257 @@
+"""`Task`: what a problem consists of, whatever its data look like; `Arrays`: inputs and targets side by side."""
+
+from __future__ import annotations
+
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import ConfigError, DataError
+from ..symmetries import LieAlgebra
+from .arrays import as_numbers
+from .metrics import Metric
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """Inputs `x` and targets `y`, one sample a row; unpacks as ``x, y = arrays``."""
+
+    x: Tensor
+    y: Tensor
+
+    def __post_init__(self) -> None:
+        if len(self.x) != len(self.y):
+            raise DataError(f"there are {len(self.x)} inputs but {len(self.y)} targets: give one target for each input")
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        yield self.x
+        yield self.y
+
+    def __getitem__(self, rows: Any) -> Arrays:
+        """The samples that a slice, a mask or a tensor of indices selects."""
+        return Arrays(self.x[rows], self.y[rows])
+
+    def __repr__(self) -> str:
+        return f"Arrays(x: {tuple(self.x.shape)}, y: {tuple(self.y.shape)}, {self.x.dtype})"
+
+    def to(self, *args: Any, **kwargs: Any) -> Arrays:
+        """Both tensors moved or cast, arguments as for `torch.Tensor.to`."""
+        return Arrays(self.x.to(*args, **kwargs), self.y.to(*args, **kwargs))
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What goes in and comes out: tensor representations over R^k, and shapes without the batch."""
+
+    rep_in: str
+    rep_out: str
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Split:
+    """How many items (orbits, or samples) a split has, and its seed, where the caller does not say."""
+
+    size: int
+    seed: int
+
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Task(ABC):
+    """A problem: data by seed, data from the user's files, a metric and the true symmetry.
+
+    Attributes
+    ----------
+    name, summary : str
+    k : int
+        Dimension of the space that the symmetry acts on.
+    prediction : Signature
+        Of the supervised problem; also read as `rep_in`, `rep_out`, `input_shape`, `output_shape`.
+    discovery : Signature
+        Of the pairs in which a discoverer looks for the symmetry.
+    splits : mapping
+        Default size and seed of "train", "validation" and "test".
+    columns : tuple of str
+        Names of the `k` coordinates (trajectories), or of every number of a sample (pairs).
+    reference : callable
+        The true symmetry, a `LieAlgebra` on R^k.
+    metric : callable
+        ``metric(prediction, target) -> dict[str, float]``, "mse" among them.
+    """
+
+    name: str
+    summary: str
+    k: int
+    prediction: Signature
+    discovery: Signature
+    splits: Mapping[str, Split]
+    columns: tuple[str, ...]
+    reference: Callable[[], LieAlgebra]
+    metric: Metric
+
+    def __repr__(self) -> str:
+        signature = self.prediction
+        return (
+            f"Task({self.name!r}: {self.summary}; {signature.input_shape} as {signature.rep_in} -> "
+            f"{signature.output_shape} as {signature.rep_out}, k = {self.k})"
+        )
+
+    @property
+    def rep_in(self) -> str:
+        """Representation of the input, for instance "5x1"."""
+        return self.prediction.rep_in
+
+    @property
+    def rep_out(self) -> str:
+        """Representation of the output."""
+        return self.prediction.rep_out
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one input, without the batch."""
+        return self.prediction.input_shape
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of one output, without the batch."""
+        return self.prediction.output_shape
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of the further options of `make`."""
+        return ()
+
+    def make(
+        self,
+        split: str = "train",
+        *,
+        size: int | None = None,
+        seed: int | None = None,
+        dtype: torch.dtype = torch.float32,
+        **options: Any,
+    ) -> Arrays:
+        """The data of a split: solved in float64, handed out in `dtype`.
+
+        The same numbers come out whatever the number of threads, and a smaller `size` gives the first items of
+        a larger one.
+
+        Parameters
+        ----------
+        split : {"train", "validation", "test"}
+        size : int, optional
+            Number of orbits (of samples where the task has no orbits).
+        seed : int, optional
+            Two splits with the same seed are still independent of each other.
+        dtype : torch.dtype
+        **options
+            Those that `options` names; the task's class says what they mean.
+
+        Raises
+        ------
+        ConfigError
+            If the split, the size, the seed or an option is unknown or out of range.
+        """
+        return self._prediction_arrays(*self._request(split, size, seed, options), **options).to(dtype)
+
+    def make_discovery(
+        self,
+        split: str = "train",
+        *,
+        size: int | None = None,
+        seed: int | None = None,
+        dtype: torch.dtype = torch.float32,
+        **options: Any,
+    ) -> Arrays:
+        """Pairs in which a symmetry is looked for (`discovery` says their shapes); arguments as in `make`."""
+        return self._discovery_arrays(*self._request(split, size, seed, options), **options).to(dtype)
+
+    @abstractmethod
+    def read(self, path: str | Path, *, dtype: torch.dtype = torch.float32) -> Arrays:
+        """Inputs and targets from the user's .npz, .npy, .csv or .h5 file.
+
+        Raises
+        ------
+        DataError
+            If the file is missing, empty or damaged, or its arrays have the wrong shape or dtype, NaN or infinities.
+        """
+
+    @abstractmethod
+    def read_discovery(self, path: str | Path, *, dtype: torch.dtype = torch.float32) -> Arrays:
+        """Pairs for a discoverer from the user's file; errors as in `read`."""
+
+    @abstractmethod
+    def read_inputs(self, path: str | Path, *, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Inputs alone, where there is nothing to compare a prediction with; errors as in `read`."""
+
+    @abstractmethod
+    def write(
+        self, path: str | Path, split: str = "test", *, size: int | None = None, seed: int | None = None, **options: Any
+    ) -> int:
+        """Write a split in float64 to a .npz, .csv or .h5 file that `read` reads; returns the number of items.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+        ConfigError
+            As in `make`.
+        """
+
+    def check(self, x: Any, y: Any, *, dtype: torch.dtype = torch.float32) -> Arrays:
+        """The user's arrays or tensors as inputs and targets; errors as in `read`."""
+        return self._pairs(x, y, self.prediction, dtype)
+
+    def check_discovery(self, x: Any, y: Any, *, dtype: torch.dtype = torch.float32) -> Arrays:
+        """The user's arrays or tensors as pairs for a discoverer; errors as in `read`."""
+        return self._pairs(x, y, self.discovery, dtype)
+
+    @abstractmethod
+    def _prediction_arrays(self, split: str, size: int, seed: int, **options: Any) -> Arrays:
+        """Float64 data of a checked request."""
+
+    @abstractmethod
+    def _discovery_arrays(self, split: str, size: int, seed: int, **options: Any) -> Arrays:
+        """Float64 pairs of a checked request."""
+
+    def _inputs(self, x: Any, dtype: torch.dtype, source: str) -> Tensor:
+        return as_numbers(x, f"{source}, x", (None, *self.input_shape), dtype)
+
+    def _pairs(self, x: Any, y: Any, signature: Signature, dtype: torch.dtype, source: str = "") -> Arrays:
+        source = source or f"the data of the task {self.name}"
+        return Arrays(
+            as_numbers(x, f"{source}, x", (None, *signature.input_shape), dtype),
+            as_numbers(y, f"{source}, y", (None, *signature.output_shape), dtype),
+        )
+
+    def _request(self, split: str, size: int | None, seed: int | None, options: dict) -> tuple[str, int, int]:
+        if split not in self.splits:
+            raise ConfigError(f"the task {self.name} has no split {split!r}: choose one of {', '.join(self.splits)}")
+        default = self.splits[split]
+        size, seed = default.size if size is None else size, default.seed if seed is None else seed
+        for label, value, least in (("size", size, 1), ("seed", seed, 0)):
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+                raise ConfigError(f"{label} of the task {self.name} must be an integer from {least} on, got {value!r}")
+        for option in options:
+            if option not in self.options:
+                allowed = ", ".join(["size", "seed", "dtype", *self.options])
+                raise ConfigError(f"the task {self.name} has no option {option!r}: the options are {allowed}")
+        return split, int(size), int(seed)
+
+
+def random_stream(task: str, split: str, seed: int) -> np.random.Generator:
+    """Random numbers that belong to one task, split and seed alone."""
+    return np.random.default_rng([zlib.crc32(f"{task}/{split}".encode()), seed])
