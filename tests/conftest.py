@@ -1,0 +1,72 @@
+"""Fixtures for more than one test file: a toy family of another package, and a small registry of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+TOY = Path(__file__).parent / "toy"
+
+
+@pytest.fixture
+def toy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The package zoo-toy as if it were installed: its module, and the metadata with its entry points."""
+    import importlib
+
+    site = tmp_path_factory.mktemp("site")
+    info = site / "zoo_toy-0.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: zoo-toy\nVersion: 0.1\n")
+    (info / "entry_points.txt").write_text("[zoo.families]\ntoy = zoo_toy:Toy\ntoy-finder = zoo_toy:ToyFinder\n")
+    monkeypatch.syspath_prepend(str(TOY))
+    monkeypatch.syspath_prepend(str(site))
+    return importlib.import_module("zoo_toy")
+
+
+@pytest.fixture
+def make_registry(toy: ModuleType, tmp_path: Path) -> Callable[..., Path]:
+    """Writes a registry of one discoverer, `finder`, and two networks, `child` and `plain`, and gives its path.
+
+    Keyword arguments replace fields: ``make_registry(child={"family": "nonsense"})``.
+    """
+
+    def make(**changes: dict[str, Any]) -> Path:
+        return _write_registry(toy, tmp_path / "registry", changes)
+
+    return make
+
+
+def _write_registry(toy: ModuleType, root: Path, changes: dict[str, dict[str, Any]]) -> Path:
+    import torch
+
+    from zoo.factory import save
+    from zoo.registry import plain_yaml
+    from zoo.symmetries import LieAlgebra
+
+    (root / "weights").mkdir(parents=True)
+    finder = toy.ToyFinder(c=3)
+    with torch.no_grad():
+        finder.basis.copy_(LieAlgebra.so(3).basis)
+    torch.manual_seed(0)
+    modules = {"finder": finder, "child": toy.Toy(finder.symmetry), "plain": toy.Toy(LieAlgebra.so(3), copies=3)}
+    entries: dict[str, Any] = {}
+    for name, module in modules.items():
+        found = save(module, root / "weights" / f"{name}.safetensors", name=name, training={"epochs": 3})
+        entries[name] = {
+            "kind": getattr(module, "kind", "model"),
+            "family": module.family,
+            "summary": f"The {name} of the tests",
+            "task": "two_body",
+            "symmetry": {"finder": None, "child": "finder", "plain": "so(3)"}[name],
+            "symmetry_fingerprint": module.symmetry.fingerprint,
+            "config": dict(module.config),
+            "weights": {"file": f"weights/{name}.safetensors", "sha256": found.sha256, "bytes": found.bytes},
+        } | changes.get(name, {})
+    path = root / "registry.yaml"
+    head = "# The head of the file.\n# It stays.\n\n"
+    path.write_text(head + plain_yaml.dump({"schema": 1, "deprecated": {"parent": "finder"}, "entries": entries}))
+    return path
