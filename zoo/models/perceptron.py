@@ -1,0 +1,18 @@
+"""Fully connected layers, the common part of the networks without built-in symmetry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import nn
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "swish": nn.SiLU, "tanh": nn.Tanh}
+
+
+def perceptron(widths: Sequence[int], activation: str) -> nn.Sequential:
+    """Linear layers between successive widths, with an activation (one of `ACTIVATIONS`) after each."""
+    layers: list[nn.Module] = []
+    for into, out in pairwise(widths):
+        layers += [nn.Linear(into, out), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers)
