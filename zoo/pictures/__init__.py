@@ -1,0 +1,7 @@
+"""Pictures of symmetries and predictions (matplotlib, extra "plot"): one kind of picture a file."""
+
+from .agreement import plot_agreement
+from .basis import plot_basis
+from .forecasts import plot_forecasts
+
+__all__ = ["plot_agreement", "plot_basis", "plot_forecasts"]
