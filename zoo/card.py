@@ -174,7 +174,9 @@ def models_table(
     registry = Registry.load()
     table = Table(header_style="bold cyan", box=None, pad_edge=False)
     for title in ("name", "kind", "task", "symmetry", "bytes", "summary"):
-        table.add_column(title, justify="right" if title == "bytes" else "left", overflow="fold")
+        table.add_column(
+            title, justify="right" if title == "bytes" else "left", overflow="fold", no_wrap=title in ("name", "task")
+        )
     for name in registry.names(pattern, kind=kind, family=family, task=task):
         entry = registry.entries[name]
         size = f"{entry.weights.bytes:,}" if entry.weights else "-"

@@ -56,6 +56,5 @@ def require(module: str, extra: str) -> ModuleType:
         if error.name is None or not module.startswith(error.name.split(".")[0]):
             raise
         raise MissingExtra(
-            f'this needs the package "{module.split(".")[0]}", which is not installed; '
-            f'run: pip install "zoo[{extra}]"'
+            f'this needs the package "{module.split(".")[0]}", which is not installed; run: pip install "zoo[{extra}]"'
         ) from error

@@ -92,6 +92,8 @@ def assemble(tensors: dict[str, Tensor], header: Header, where: str) -> nn.Modul
     _check_discovered(module, header, symmetry, where)
     check_probe(module, header.probe, where)
     check_promise(module, differentiate=False)
+    if "report" in header.training:  # how sure a discovery was
+        module.report = dict(header.training["report"])  # type: ignore[assignment]
     return module
 
 

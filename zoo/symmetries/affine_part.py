@@ -85,10 +85,10 @@ def _weights(weight: Tensor | None, count: int) -> Tensor:
     """Normalised to sum 1."""
     if weight is None:
         return torch.full((count,), 1.0 / count, dtype=torch.float64, device="cpu")
-    weight = weight.detach().to("cpu", torch.float64)
-    if weight.shape != (count,) or not torch.isfinite(weight).all() or bool((weight < 0).any()) or weight.sum() == 0:
+    given: Tensor = weight.detach().to("cpu", torch.float64)
+    if given.shape != (count,) or not torch.isfinite(given).all() or bool((given < 0).any()) or given.sum() == 0:
         raise SymmetryError(f"weights are {count} finite numbers that are not negative and not all zero")
-    return weight / weight.sum()
+    return given / given.sum()
 
 
 def _norms(flat: Tensor, n: int, c: int) -> Tensor:

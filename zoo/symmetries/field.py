@@ -131,7 +131,7 @@ class GeneratorField(ABC):
         if coefficients is None:
             if self.c != 1:
                 raise SymmetryError(f"there are {self.c} fields: give their coefficients, of shape ({self.c},)")
-            coefficients = torch.ones(1, dtype=x.dtype, device=x.device)
+            return torch.ones(1, dtype=x.dtype, device=x.device)
         if coefficients.shape[-1] != self.c or coefficients.ndim > 2:
             shape = tuple(coefficients.shape)
             raise SymmetryError(f"coefficients have shape ({self.c},) or (P, {self.c}), got {shape}")

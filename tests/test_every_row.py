@@ -1,0 +1,91 @@
+"""One walk over every row of the registry that comes with zoo: it loads, and is what its row says."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import zoo
+from zoo.factory.probing import sample_input
+from zoo.symmetries import Rep
+from zoo.weights import file_hash, read_header
+
+REGISTRY = zoo.Registry.load()
+TRAINED = [name for name, entry in REGISTRY.entries.items() if entry.weights is not None and entry.weights.file]
+NETWORKS = [name for name in TRAINED if REGISTRY.entries[name].kind == "model"]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_file_is_the_one_of_the_row(name: str) -> None:
+    entry = REGISTRY.entries[name]
+    path = REGISTRY.file(entry.weights.file, name)
+    assert tuple(file_hash(path)) == (entry.weights.sha256, entry.weights.bytes)
+    header = read_header(path)
+    assert (header.name, header.kind, header.family) == (name, entry.kind, entry.family)
+    assert (header.symmetry["fingerprint"] if header.symmetry else None) == entry.symmetry_fingerprint
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_it_loads_and_is_what_the_row_says(name: str) -> None:
+    entry, module = REGISTRY.entries[name], zoo.load(name)
+    assert module.family == entry.family and module.card.name == name
+    assert entry.config.items() <= module.config.items()
+    assert all(torch.isfinite(tensor).all() for tensor in module.state_dict().values())
+    fresh = zoo.load(name, pretrained=False)
+    assert {key: value.shape for key, value in fresh.state_dict().items()} == {
+        key: value.shape for key, value in module.state_dict().items()
+    }
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_shapes_and_finite_output(name: str) -> None:
+    module = zoo.load(name)
+    with torch.no_grad():
+        y = module(sample_input(module, samples=3).float())
+    assert y.shape == (3, *module.config["output_shape"]) and torch.isfinite(y).all()
+    assert isinstance(module.rep_out, Rep) and module.rep_out.dim == y[0].numel()
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_symmetry_is_that_of_its_ancestor(name: str) -> None:
+    entry = REGISTRY.entries[name]
+    if entry.symmetry is None:
+        return
+    ancestor = zoo.symmetry(entry.symmetry)
+    assert zoo.symmetry(name).same_span(ancestor) and ancestor.fingerprint == entry.symmetry_fingerprint
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_the_row_is_complete(name: str) -> None:
+    entry, card = REGISTRY.entries[name], str(zoo.info(name))
+    assert len(entry.summary) <= 120 and "\n" not in entry.summary
+    assert name in card and entry.summary in card
+    if entry.task is not None:
+        zoo.get_task(entry.task)
+    assert entry.weights is not None and entry.training and entry.metrics, "trained, and measured"
+    assert len(entry.metrics["seeds"]) == 1 + len(entry.replicas) == 1 + len(entry.training["replicas"])
+    if entry.kind == "model":
+        assert entry.certificate, "certified"
+    if entry.symmetry is not None:
+        assert entry.symmetry_fingerprint is not None
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_promise_is_kept(name: str) -> None:
+    module = zoo.load(name)
+    if not module.promises_equivariance:
+        return
+    own = zoo.certify(module, samples=8, seed=1).own
+    assert own.worst("float64") <= 1e-10 and own.worst("float32") <= 1e-4
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_small_sample_scores_like_the_row(name: str) -> None:
+    """Ten items of the test split instead of all: the error is the row's up to the luck of the draw."""
+    recorded = REGISTRY.entries[name].metrics["mse"]["value"]
+    seed = REGISTRY.entries[name].training["data"]["test"]["seed"]
+    assert recorded / 10 <= zoo.evaluate(zoo.load(name), {"size": 10, "seed": seed})["mse"] <= 10 * recorded
+
+
+def test_the_registry_can_be_read() -> None:
+    assert zoo.list_models() == sorted(REGISTRY)

@@ -1,0 +1,5 @@
+"""`python -m zoo`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,144 @@
+"""Discover: the symmetry in the user's own arrays, and how sure it is."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import fields
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..atomic import write_atomically
+from ..discoverers import METHODS
+from ..engine import Schedule, fit
+from ..engine.world import World
+from ..errors import ConfigError, MissingExtra
+from ..factory import save
+from ..factory.building import build
+from ..factory.providers import builder
+from .discovery_data import pairs_with_shapes
+from .sureness import sureness
+
+_log = logging.getLogger(__name__)
+
+_HELD_OUT = 0.2
+"""Share of the pairs that no training sees, for the two-sample test."""
+_SCHEDULE = ("batch_size", "average", "decay", "floor", "warmup", "milestones", "gamma")
+
+
+def discover(
+    method: str,
+    data: Any,
+    *,
+    seeds: int = 1,
+    epochs: int = 60,
+    out: str | PathLike[str] | None = None,
+    progress: bool = True,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    **config: Any,
+) -> nn.Module:
+    """Look for the symmetry of pairs (x, y).
+
+    Parameters
+    ----------
+    method : {"liegan", "augerino", "symmetrygan"}
+    data : (x, y)
+        Arrays or tensors, one sample a row: x `(N, ...)`, y `(N, ...)`. The last axis of x is taken for the vectors
+        that the symmetry acts on unless `rep_in` says otherwise: `(N, k)` is one vector, `(N, T, k)` are T of them.
+        For y it is the same where its last axis is k long too; `(N,)` are numbers that the symmetry leaves alone,
+        or classes where they are integers. For anything else give `k`, `rep_in` and `rep_out`.
+    seeds : int
+        Independent runs. Their agreement is part of the report; the run whose pairs are hardest to tell is returned.
+    epochs : int
+        Passes over the four fifths of the data that are trained on; the rest is kept for the test.
+    out : path, optional
+        Folder for ``METHOD.safetensors``, ``METHOD.json`` (the report) and, with matplotlib, ``METHOD.png``.
+    progress : bool
+        Whether to show a bar for each run.
+    seed : int
+        Of the first run; the others take the numbers after it.
+    device : str or torch.device, optional
+        A GPU where there is one by default.
+    **config
+        Options of the method (see `zoo.discoverers`), of its learner (learning rates, regularisers, noise), and
+        `batch_size`, `average`, `decay`, `floor`, `warmup`, `milestones`, `gamma` of the schedule.
+
+    Returns
+    -------
+    Module
+        With `.symmetry` and `.report`: the numbers of `zoo.actions.sureness`, and a verdict in one line.
+
+    Raises
+    ------
+    ConfigError
+        If the method or an option is unknown or out of range.
+    DataError
+        If the arrays cannot be used, or it is not clear how a symmetry acts on them.
+    TrainingError
+        If a loss becomes NaN or infinite.
+    """
+    if seeds < 1:
+        raise ConfigError(f"seeds is the number of runs, at least 1, got {seeds}")
+    options, learning, scheduling = _sorted_options(method, config)
+    x, y, options = pairs_with_shapes(data, options)
+    train, held_out = split(x, y)
+    scheduling = {"batch_size": 256, "average": 0.998, "decay": "cosine", "floor": 0.02, **scheduling}
+    scheduling["batch_size"] = min(scheduling["batch_size"], len(train[0]))
+    modules = []
+    for number in range(seed, seed + seeds):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(number)
+            module: Any = build(method, None, **options)
+        schedule = Schedule(epochs=epochs, seed=number, checkpoint_seconds=None, **scheduling)
+        fit(module.learner(train, **learning), train, schedule, device=device, progress=progress)
+        modules.append(module.cpu().eval())
+    module = sureness(modules, held_out, seed)
+    _log.info("%s: %s", method, module.report["verdict"])
+    if out is not None and World.join(device).is_main:
+        _write(module, method, Path(out))
+    return module
+
+
+def _sorted_options(method: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Options of the method, of its learner and of the schedule, told apart by their names."""
+    if method not in METHODS:
+        raise ConfigError(f'no discoverer "{method}"; there are {", ".join(METHODS)}')
+    learner_options = builder(method).learner_options()  # type: ignore[attr-defined]
+    known = {field.name for field in fields(Schedule)}
+    options: dict[str, Any] = {}
+    learning: dict[str, Any] = {}
+    scheduling: dict[str, Any] = {}
+    for name, value in config.items():
+        if name in learner_options:
+            learning[name] = value
+        elif name in _SCHEDULE and name in known:
+            scheduling[name] = value
+        else:
+            options[name] = value  # the builder names the allowed ones where it is unknown
+    return options, learning, scheduling
+
+
+def split(x: Tensor, y: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Training pairs and held-out ones; the same split whatever the seed of the run."""
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
+    kept = max(8, round(_HELD_OUT * len(x)))
+    held_out, train = order[:kept], order[kept:]
+    return (x[train], y[train]), (x[held_out], y[held_out])
+
+
+def _write(module: Any, method: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    save(module, folder / f"{method}.safetensors", training={"report": module.report})
+    write_atomically(folder / f"{method}.json", (json.dumps(module.report, indent=2) + "\n").encode())
+    try:
+        from ..pictures import plot_basis
+
+        plot_basis(module.symmetry, folder / f"{method}.png")
+    except MissingExtra as error:
+        _log.warning("no picture of the basis: %s", error)

@@ -1,0 +1,130 @@
+"""`Recipe`: what the `training` field of a registry entry says, checked at use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..engine.schedule import Schedule
+from ..errors import ConfigError
+from ..registry import Entry
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(_Strict):
+    """Options of the task's `make` (size, seed, ...) by split; a split that is null is not used."""
+
+    train: dict[str, Any] = {}
+    validation: dict[str, Any] | None = None
+    test: dict[str, Any] = {}
+
+
+class Augment(_Strict):
+    """Augmentation: whose group, and which of its elements (see `zoo.symmetries.augment.Augmentation`)."""
+
+    symmetry: str
+    coefficients: dict[str, Any] | None = None
+    over: Literal["coefficients", "period"] = "coefficients"
+
+
+class Common(_Strict):
+    """What the recipes of networks and discoverers have in common; the schedule is that of `zoo.engine.Schedule`."""
+
+    task: str | None = None
+    data: Data = Data()
+    seed: Annotated[int, Field(ge=0)] = 0
+    replicas: list[Annotated[int, Field(ge=0)]] = []
+    epochs: Annotated[int, Field(ge=1)]
+    batch_size: Annotated[int, Field(ge=1)]
+    schedule: Literal["cosine", "constant", "step"] = "cosine"
+    floor: float = 0.0
+    warmup: float = 0.0
+    milestones: tuple[float, ...] = ()
+    gamma: float = 0.1
+    average: float | None = None
+    validate_every: int | None = None
+    best: str | None = None
+    cuda_graph: bool = False
+
+    def to_schedule(self, checkpoint_seconds: float | None) -> Schedule:
+        """The engine's schedule; errors as there."""
+        same = ("epochs", "batch_size", "seed", "floor", "warmup", "milestones", "gamma", "average", "validate_every")
+        fields = {name: getattr(self, name) for name in (*same, "best", "cuda_graph")}
+        return Schedule(decay=self.schedule, checkpoint_seconds=checkpoint_seconds, **fields)
+
+
+class Recipe(Common):
+    """How a network is trained: data, loss, AdamW and schedule.
+
+    `calibrate` sets the network's input and output scales from the training data first; `best` ("min mse") keeps the
+    weights of the best validation, every `validate_every` epochs.
+    """
+
+    lr: Annotated[float, Field(gt=0)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip: Annotated[float, Field(gt=0)] | None = None
+    loss: Literal["mse", "l1", "huber"] = "mse"
+    calibrate: bool = True
+    dtype: Literal["float32", "float64"] = "float32"
+    augment: Augment | None = None
+
+
+class Discovery(Common):
+    """How a discoverer is trained; defaults as in `zoo.discover`.
+
+    `options` go to its learner, and are named by its `learner_options`.
+    """
+
+    batch_size: Annotated[int, Field(ge=1)] = 256
+    floor: float = 0.02
+    average: float | None = 0.998
+    options: dict[str, Any] = {}
+
+
+def network_recipe(name: str, entry: Entry, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe of a network's entry, with some fields replaced.
+
+    Raises
+    ------
+    ConfigError
+        If the entry has none, or a field is unknown, missing or out of range: entry and field are named.
+    """
+    return _checked(Recipe, name, {**_present(name, entry), **changes})
+
+
+def discovery_recipe(name: str, entry: Entry, changes: Mapping[str, Any], options: Collection[str]) -> Discovery:
+    """The recipe of a discoverer's entry; fields that are among the learner's `options` may stand beside the others.
+
+    Raises
+    ------
+    ConfigError
+        As in `network_recipe`.
+    """
+    given = {**_present(name, entry), **changes}
+    chosen = {key: given.pop(key) for key in list(given) if key in options}
+    return _checked(Discovery, name, {**given, "options": chosen}, options)
+
+
+def _present(name: str, entry: Entry) -> dict[str, Any]:
+    if not entry.training:
+        raise ConfigError(f"{name} has no training recipe in the registry, so its weights cannot be made again")
+    return entry.training
+
+
+def _checked(schema: type[Any], name: str, data: Mapping[str, Any], more: Collection[str] = ()) -> Any:
+    try:
+        return schema.model_validate(dict(data))
+    except ValidationError as error:
+        known = ", ".join([field for field in schema.model_fields if field != "options"] + list(more))
+        lines = [
+            f"entry {name}, field training.{'.'.join(map(str, fault['loc']))}: "
+            + (f"unknown field; there are {known}" if fault["type"] == "extra_forbidden" else fault["msg"])
+            for fault in error.errors(include_url=False)
+        ]
+        raise ConfigError("\n".join(lines)) from error

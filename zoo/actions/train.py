@@ -1,0 +1,194 @@
+"""Train: the weights of a registry entry, made again from its recipe."""
+
+from __future__ import annotations
+
+import logging
+from os import PathLike
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..engine import History, Supervised, fit
+from ..engine import checkpoint as checkpoints
+from ..engine.world import World
+from ..errors import ConfigError
+from ..factory import build, save
+from ..factory.meaning import from_name
+from ..registry import Entry, Registry
+from ..symmetries.augment import Augmentation
+from ..symmetries.coefficients import from_dict
+from ..tasks import get_task
+from ..tasks.task import Task
+from .recipe import Augment, Common, network_recipe
+from .record import Target, write_to_registry
+from .supervision import LOSSES, user_arrays, validator
+
+_log = logging.getLogger(__name__)
+
+
+def train(
+    name: str,
+    *,
+    seed: int | None = None,
+    out: str | PathLike[str] | None = None,
+    resume: bool = False,
+    write: bool = False,
+    data: Any = None,
+    registry: Registry | None = None,
+    device: str | torch.device | None = None,
+    progress: bool = True,
+    checkpoint_seconds: float | None = 60.0,
+    **overrides: Any,
+) -> nn.Module:
+    """Make a registry entry's weights again.
+
+    Parameters
+    ----------
+    name : str
+    seed : int, optional
+        Of the initial weights and of everything random in the training, instead of the recipe's. The data keep theirs.
+    out : path, optional
+        Folder for the weights file; the current folder by default. Checkpoints lie beside the file until it is
+        written.
+    resume : bool
+        Go on from the last checkpoint there.
+    write : bool
+        Put the file among the registry's weights, and its hash into the registry: under `weights` for the recipe's
+        seed, under `replicas` for another one.
+    data : path or (x, y), optional
+        Training data instead of those of the recipe.
+    registry : Registry, optional
+        Instead of the one that comes with zoo.
+    device : str or torch.device, optional
+        A GPU where there is one by default.
+    progress : bool
+        Whether to show a bar.
+    checkpoint_seconds : float or None
+        Between checkpoints.
+    **overrides
+        Fields of the recipe, such as ``epochs=10``.
+
+    Returns
+    -------
+    Module
+        Trained, in eval mode, on the CPU.
+
+    Raises
+    ------
+    ConfigError
+        If the recipe is missing or wrong, or does not go with the other arguments.
+    TrainingError
+        If the loss becomes NaN or infinite.
+    """
+    registry = Registry.load() if registry is None else registry
+    name = registry.resolve(name)
+    entry = registry.entries[name]
+    _refuse_untrue_records(write, out, data, overrides)
+    changes = {**overrides, **({} if seed is None else {"seed": seed})}
+    if entry.kind == "discoverer":
+        from .train_discoverer import trained_discoverer as trained
+    else:
+        trained = _trained_network
+    target = Target.of(name, entry, registry, seed, out, write)
+    run = {"out": target.checkpoints, "resume": resume, "device": device, "progress": progress}
+    module, summary = trained(name, entry, registry, data, changes, checkpoint_seconds, run)
+    module = module.cpu().eval()
+    if World.join(device).is_main:
+        written = save(module, target.path, name=name, training=summary)
+        if write:
+            write_to_registry(target, written, registry)
+        checkpoints.clear(target.checkpoints)
+        _log.info("%s written to %s", name, target.path)
+    return module
+
+
+def recipe_seeds(name: str, registry: Registry | None = None) -> list[int]:
+    """The seed of an entry's recipe, then those of its replicas."""
+    training = (Registry.load() if registry is None else registry).entry(name).training
+    return [int(training.get("seed", 0)), *(int(seed) for seed in training.get("replicas", []))]
+
+
+def _trained_network(
+    name: str,
+    entry: Entry,
+    registry: Registry,
+    data: Any,
+    changes: dict[str, Any],
+    checkpoint_seconds: float | None,
+    run: dict[str, Any],
+) -> tuple[nn.Module, dict[str, Any]]:
+    recipe = network_recipe(name, entry, changes)
+    dtype = getattr(torch, recipe.dtype)
+    task = task_of(name, entry, recipe)
+    if data is None:
+        arrays = task.make("train", dtype=dtype, **recipe.data.train)
+    else:
+        arrays = user_arrays(task, data, dtype, entry.config)
+    module = fresh(entry, registry, recipe.seed).to(dtype)
+    calibrate = getattr(module, "calibrate", None)
+    if recipe.calibrate and calibrate is not None:
+        calibrate(arrays.x, arrays.y)
+    learner = Supervised(
+        module,
+        LOSSES[recipe.loss],
+        lr=recipe.lr,
+        weight_decay=recipe.weight_decay,
+        betas=recipe.betas,
+        clip=recipe.clip,
+        augment=None if recipe.augment is None else augmentation(recipe.augment, module, registry),
+    )
+    validate = None
+    if recipe.data.validation is not None:
+        validate = validator(task.metric, task.make("validation", dtype=dtype, **recipe.data.validation))
+    schedule = recipe.to_schedule(checkpoint_seconds)
+    history = fit(learner, (arrays.x, arrays.y), schedule, validate=validate, **run)
+    _log.info("%s: %d steps, %.0f a second", name, history.steps, history.steps_per_second)
+    return module, {**entry.training, **changes, "task": task.name, **outcome(history)}
+
+
+def outcome(history: History) -> dict[str, Any]:
+    """What a weights file says of how the training ended: nothing that differs between two runs of a recipe."""
+    ended: dict[str, Any] = {"steps": history.steps}
+    if history.losses:
+        last = history.losses[-1]
+        ended["final_loss"] = {key: value for key, value in last.items() if key not in ("step", "epoch")}
+    if history.validation:
+        ended["final_validation"] = history.validation[-1]
+    if history.best is not None:
+        ended["best_validation"] = history.best
+    return ended
+
+
+def fresh(entry: Entry, registry: Registry, seed: int) -> nn.Module:
+    """An untrained module of an entry, with initial weights from `seed`; torch's generator is left as it was."""
+    symmetry = None if entry.symmetry is None else from_name(entry.symmetry, registry)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build(entry.family, symmetry, **entry.config)
+
+
+def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation:
+    """The augmentation that a recipe asks for, in the representations of a module."""
+    algebra = from_name(spec.symmetry, registry)
+    if spec.coefficients is not None:
+        algebra = algebra.with_coefficients(from_dict(spec.coefficients))
+    return Augmentation(algebra, module.rep_in, module.rep_out, over=spec.over)
+
+
+def task_of(name: str, entry: Entry, recipe: Common) -> Task:
+    """The task whose data an entry is trained on."""
+    task = recipe.task or entry.task
+    if task is None:
+        raise ConfigError(f"entry {name} names no task, so that there are no data to train on; set its field task")
+    return get_task(task)
+
+
+def _refuse_untrue_records(write: bool, out: Any, data: Any, overrides: dict[str, Any]) -> None:
+    """What the registry records must be what its recipe makes, where it says that the file is."""
+    given = [label for label, value in (("out", out), ("data", data)) if value is not None] + sorted(overrides)
+    if write and given:
+        raise ConfigError(
+            f"with write, weights come from the registry's recipe and go to its folder, so {', '.join(given)} cannot "
+            "be given beside it; change the recipe in registry.yaml, or leave out write"
+        )

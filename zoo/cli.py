@@ -1,0 +1,267 @@
+"""The command line: one command for each public verb.
+
+Only what a command needs is imported, and only when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from .errors import ZooError
+
+app = typer.Typer(
+    name="zoo",
+    help="Symmetries discovered from data, and the equivariant networks built from them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+out = Console()
+
+Name = Annotated[str, typer.Argument(help="A name from `zoo list`, or the path of a .safetensors file.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
+Write = Annotated[bool, typer.Option("--write", help="Store the result in the registry.")]
+
+
+def main() -> None:
+    """Run the command line; an error that zoo raises on purpose is shown as one message, without a traceback."""
+    try:
+        app()
+    except ZooError as error:
+        Console(stderr=True).print("[bold red]error[/]", end=" ")
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(str(error))
+        sys.exit(1)
+
+
+@app.command("list")
+def list_command(
+    pattern: Annotated[str, typer.Argument(help="A wildcard pattern, for example 'emlp-*'.")] = "*",
+    kind: Annotated[str | None, typer.Option(help="model or discoverer")] = None,
+    family: Annotated[str | None, typer.Option(help="For example emlp or liegan.")] = None,
+    task: Annotated[str | None, typer.Option(help="For example two_body.")] = None,
+) -> None:
+    """List what the registry holds."""
+    from .card import models_table
+
+    out.print(models_table(pattern, kind=kind, family=family, task=task))
+
+
+@app.command()
+def info(name: Name) -> None:
+    """Show all that is known about a model."""
+    from . import info as card
+
+    out.print(card(name))
+
+
+@app.command()
+def symmetry(
+    name: Annotated[str, typer.Argument(help="A discoverer, a model, a file, or an algebra such as 'so(3)'.")],
+    plot: Annotated[Path | None, typer.Option(help="Draw the basis into this picture.")] = None,
+) -> None:
+    """Show a symmetry: its generators, what it is recognised as, and how well it closes."""
+    from . import symmetry as find
+
+    found = find(name)
+    out.print(repr(found), highlight=False)
+    if plot is not None:
+        from .errors import SymmetryError
+        from .pictures import plot_basis
+        from .symmetries import LieAlgebra
+
+        if not isinstance(found, LieAlgebra):
+            raise SymmetryError(f"{name} is a generator field, and only a Lie algebra has a basis that can be drawn")
+        plot_basis(found, plot)
+        out.print(f"picture written to {plot}")
+
+
+@app.command()
+def build(
+    family: Annotated[str, typer.Argument(help="For example emlp.")],
+    symmetry: Annotated[str, typer.Argument(help="A discoverer, a file, or an algebra such as 'so(3)'.")],
+    to: Annotated[Path, typer.Option("--out", help="Where the untrained network is saved.")],
+    config: Annotated[str, typer.Option(help="The builder's configuration, as YAML or JSON.")] = "{}",
+) -> None:
+    """Build an untrained network from any symmetry, check its equivariance and save it."""
+    from . import build as build_network
+    from . import save
+    from . import symmetry as find
+
+    network = build_network(family, find(symmetry), **_mapping(config, "--config"))
+    save(network, to)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    out.print(f"{family} with {parameters:,} parameters written to {to}")
+
+
+@app.command()
+def discover(
+    method: Annotated[str, typer.Argument(help="liegan, augerino or symmetrygan.")],
+    data: Annotated[Path, typer.Option(help="A .npz, .npy, .csv or .h5 file with x and y.")],
+    to: Annotated[Path, typer.Option("--out", help="Directory for the weights and the picture of the basis.")],
+    seeds: Annotated[int, typer.Option(help="Independent runs, whose agreement is reported.")] = 1,
+    config: Annotated[str, typer.Option(help="The method's configuration, as YAML or JSON.")] = "{}",
+    quiet: Quiet = False,
+) -> None:
+    """Discover a symmetry in your own data."""
+    from . import discover as find
+    from .tasks.arrays import read_pairs
+
+    found = find(method, read_pairs(data), seeds=seeds, out=to, progress=not quiet, **_mapping(config, "--config"))
+    out.print(repr(found.symmetry), highlight=False)
+    out.print(_two_columns(found.report))
+
+
+@app.command()
+def train(
+    names: Annotated[list[str], typer.Argument(help="Names from `zoo list`; wildcards are allowed.")],
+    seed: Annotated[list[int] | None, typer.Option(help="Instead of the recipe's seed; may be repeated.")] = None,
+    all_seeds: Annotated[bool, typer.Option("--all-seeds", help="The recipe's seed and its replicas.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Data file or directory, where the task needs one.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", help="Directory for the weights file; default: the current one.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    write: Write = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a registry entry's weights again from its recipe."""
+    from . import list_models
+    from .actions.train import recipe_seeds
+    from .actions.train import train as run
+
+    for name in (match for pattern in names for match in list_models(pattern) or [pattern]):
+        for one in recipe_seeds(name) if all_seeds else seed or [None]:
+            run(name, seed=one, out=to, data=data, resume=resume, write=write, progress=not quiet)
+            out.print(f"{name}: trained" + ("" if one is None else f" with seed {one}"))
+
+
+@app.command()
+def finetune(
+    name: Name,
+    data: Annotated[Path, typer.Option(help="A .npz, .npy, .csv or .h5 file of your own.")],
+    to: Annotated[Path, typer.Option("--out", help="The .safetensors file to write.")],
+    epochs: Annotated[int, typer.Option(help="Passes over the data.")] = 20,
+    lr: Annotated[float, typer.Option(help="Learning rate.")] = 1e-3,
+    trainable: Annotated[str, typer.Option(help="all, head or low_rank")] = "all",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fine-tune a pretrained network on your own data, with its symmetry kept exact."""
+    from .actions.finetune import finetune as run
+
+    model = run(
+        name,
+        data,
+        epochs=epochs,
+        lr=lr,
+        out=to,
+        trainable=trainable,
+        resume=resume,
+        progress=not quiet,
+        report=out.print,
+    )
+    out.print(f"fine-tuned {model.card.name if getattr(model, 'card', None) else name} written to {to}")
+
+
+@app.command()
+def predict(
+    name: Name,
+    data: Annotated[Path, typer.Argument(help="A file of the task's inputs.")],
+    to: Annotated[Path | None, typer.Option("--out", help="Write predictions to this .csv or .npz file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the predictions into this picture.")] = None,
+) -> None:
+    """Predict on a file of your own, and score the predictions where the file holds the truth."""
+    from .actions.predict import predict_file
+
+    out.print(predict_file(name, data, out=to, plot=plot))
+
+
+@app.command()
+def evaluate(
+    names: Annotated[list[str] | None, typer.Argument(help="Names or paths; wildcards are allowed.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Your own file instead of the test split.")] = None,
+    write: Write = False,
+    table: Annotated[str | None, typer.Option(help="Write results/TASK.csv and the README's table.")] = None,
+) -> None:
+    """Measure models on their task's test split, with the spread over seeds."""
+    from . import evaluate as measure
+    from . import list_models
+
+    for name in (match for pattern in names or [] for match in list_models(pattern) or [pattern]):
+        out.print(_two_columns(measure(name, data, write=write), title=name))
+    if table is not None:
+        from .actions.tables import write_tables
+
+        for path in write_tables(table):
+            out.print(f"{path} written")
+
+
+@app.command()
+def certify(
+    names: Annotated[list[str], typer.Argument(help="Names or paths; wildcards are allowed.")],
+    samples: Annotated[int, typer.Option(help="Inputs and group elements drawn.")] = 64,
+    seed: Annotated[int, typer.Option(help="Seed of both.")] = 0,
+    write: Write = False,
+) -> None:
+    """Measure whether a network keeps the symmetry that it promises, generator by generator."""
+    from . import certify as measure
+    from . import list_models
+
+    for name in (match for pattern in names for match in list_models(pattern) or [pattern]):
+        out.print(measure(name, samples=samples, seed=seed, write=write))
+
+
+@app.command()
+def verify() -> None:
+    """Check every installed file: hashes, headers, fingerprints and lineage."""
+    from .actions.verify import verify as check
+
+    report = check()
+    out.print(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def data(
+    task: Annotated[str, typer.Argument(help="two_body, three_body, c7 or inertia")],
+    to: Annotated[Path, typer.Option("--out", help="The .npz or .csv file to write.")],
+    split: Annotated[str, typer.Option(help="train, validation or test")] = "test",
+    size: Annotated[int | None, typer.Option(help="Orbits, or samples; default: the paper's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Default: the split's own.")] = None,
+) -> None:
+    """Generate a task's data."""
+    from .tasks import get_task
+
+    count = get_task(task).write(to, split, size=size, seed=seed)
+    out.print(f"{count:,} items of the {split} split of {task} written to {to}")
+
+
+def _mapping(text: str, option: str) -> dict:
+    """A configuration given on the command line."""
+    from .errors import ConfigError, RegistryError
+    from .registry.plain_yaml import load
+
+    try:
+        value = load(text, option) or {}
+    except RegistryError as error:
+        raise ConfigError(str(error)) from error
+    if not isinstance(value, dict):
+        raise ConfigError(f"{option} must be a mapping such as '{{layers: 3}}', got {text!r}")
+    return value
+
+
+def _two_columns(values: dict, title: str | None = None):
+    """Names and numbers, one a row."""
+    from rich.table import Table
+
+    table = Table(title=title, show_header=False, title_justify="left")
+    for key, value in values.items():
+        table.add_row(str(key), f"{value:.4g}" if isinstance(value, float) else str(value))
+    return table
