@@ -132,3 +132,17 @@ def test_the_held_out_pairs_are_no_training_pairs():
     train, held_out = split(x, x)
     assert not set(train[0].flatten().tolist()) & set(held_out[0].flatten().tolist())
     assert len(train[0]) + len(held_out[0]) == 200 and len(held_out[0]) == 40
+
+
+def test_a_run_that_found_a_reflection_is_left_out_and_alone_is_an_error(caplog):
+    from zoo.actions.discover import _with_symmetry
+    from zoo.errors import SymmetryError
+
+    good, bad = (zoo.build("symmetrygan", None, k=2) for _ in range(2))
+    with torch.no_grad():
+        good.raw.copy_(torch.tensor([[0.0, -1.0], [1.0, 0.0]]))
+        bad.raw.copy_(torch.diag(torch.tensor([1.0, -1.0])))
+    assert _with_symmetry([bad, good]) == [good] == _with_symmetry([good, bad])
+    assert "left out" in caplog.text
+    with pytest.raises(SymmetryError, match="logarithm"):
+        _with_symmetry([bad, bad])

@@ -138,7 +138,7 @@ def test_resumption_gives_the_same_file(registry, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(module_under_test, "Supervised", Interrupted)
         with pytest.raises(KeyboardInterrupt):
-            run("turned", registry, out=tmp_path / "cut", checkpoint_seconds=0.02)
+            run("turned", registry, out=tmp_path / "cut", checkpoint_seconds=1e-6)
     assert [path.name for path in (tmp_path / "cut").iterdir()] == ["turned.checkpoints"]
     with pytest.raises(ConfigError, match="resume"):
         run("turned", registry, out=tmp_path / "cut")

@@ -51,3 +51,8 @@ def test_the_identity_is_called_so():
 )
 def test_verdicts(auroc_found, null, moved, start):
     assert TwoSample(auroc_found, null, moved).verdict.startswith(start)
+
+
+def test_a_test_without_power_says_so():
+    assert TwoSample(auroc=0.5, null=0.51, moved=1.0).verdict.startswith("undecided")
+    assert TwoSample(auroc=0.5, null=0.9, moved=1.0).verdict.startswith("a symmetry")

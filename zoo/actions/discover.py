@@ -17,7 +17,7 @@ from ..atomic import write_atomically
 from ..discoverers import METHODS
 from ..engine import Schedule, fit
 from ..engine.world import World
-from ..errors import ConfigError, MissingExtra
+from ..errors import ConfigError, MissingExtra, SymmetryError
 from ..factory import save
 from ..factory.building import build
 from ..factory.providers import builder
@@ -98,11 +98,26 @@ def discover(
         schedule = Schedule(epochs=epochs, seed=number, checkpoint_seconds=None, **scheduling)
         fit(module.learner(train, **learning), train, schedule, device=device, progress=progress)
         modules.append(module.cpu().eval())
-    module = sureness(modules, held_out, seed)
+    module = sureness(_with_symmetry(modules), held_out, seed)
     _log.info("%s: %s", method, module.report["verdict"])
     if out is not None and World.join(device).is_main:
         _write(module, method, Path(out))
     return module
+
+
+def _with_symmetry(modules: list[Any]) -> list[Any]:
+    """Those that found one: a single map (SymmetryGAN) may reflect, and then no group goes through it."""
+    found: list[Any] = []
+    for module in modules:
+        try:
+            _ = module.symmetry
+        except SymmetryError as error:
+            if len(found) == 0 and module is modules[-1]:
+                raise
+            _log.warning("a run without a symmetry is left out: %s", error)
+        else:
+            found.append(module)
+    return found
 
 
 def _sorted_options(method: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

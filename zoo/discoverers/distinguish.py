@@ -49,6 +49,8 @@ class TwoSample:
         numbers = f"AUROC {self.auroc:.2f}, random generators {self.null:.2f} or more, chance 0.50"
         if self.moved < 0.05:
             return f"next to the identity: transformed pairs hardly differ from the real ones ({numbers})"
+        if self.null <= 0.5 + CHANCE:
+            return f"undecided: this test cannot tell even random generators' pairs from real ones ({numbers})"
         if self.auroc <= 0.5 + CHANCE:
             return f"a symmetry: transformed pairs cannot be told from real ones ({numbers})"
         if self.auroc - 0.5 < 0.6 * (self.null - 0.5):

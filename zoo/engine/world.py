@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -59,6 +60,7 @@ class World:
                 'use "bf16" or "no"'
             )
         if accelerator.num_processes > 1:
+            atexit.register(_leave)
             chosen = accelerator.device
         elif chosen.type == "cuda" and chosen.index is None:  # tensors say "cuda:0", and are compared with this
             chosen = torch.device("cuda", torch.cuda.current_device())
@@ -128,3 +130,9 @@ class World:
         from accelerate.utils import broadcast_object_list
 
         return broadcast_object_list([value])[0]
+
+
+def _leave() -> None:
+    """Leave the group before the interpreter goes: its threads, if left running, abort the process (exit code -6)."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
