@@ -16,6 +16,9 @@ class Oscillator(nn.Module):
     def forward(self, state: Tensor) -> Tensor:
         return state.square().sum(-1) / 2
 
+    def slope(self, state: Tensor) -> Tensor:
+        return state
+
 
 @pytest.fixture
 def module() -> HNN:
@@ -108,3 +111,9 @@ def test_config_builds_it_again(module):
 def test_a_config_that_does_not_fit_is_refused(changes, message):
     with pytest.raises(ConfigError, match=message):
         HNN(None, **{**SHAPES, **changes})
+
+
+def test_the_slope_is_the_gradient_of_the_energy(module):
+    state = torch.randn(6, 4, dtype=torch.float64, requires_grad=True)
+    (gradient,) = torch.autograd.grad(module.energy(state).sum(), state)
+    torch.testing.assert_close(module.energy.slope(state), gradient)
