@@ -90,6 +90,12 @@ def test_predict_scores_writes_and_draws(tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_fine_tuned_file_predicts_too(tmp_path: Path) -> None:
+    tuned = tmp_path / "tuned.safetensors"
+    run("finetune", "emlp-2body", "--data", ORBITS, "--out", tuned, "--epochs", 1, "--quiet")
+    assert "88 inputs" in run("predict", tuned, ORBITS)
+
+
 def test_certify_prints_every_precision() -> None:
     shown = run("certify", "emlp-2body", "--samples", "8")
     assert "float32" in shown and "float64" in shown

@@ -82,6 +82,7 @@ class Card:
             name=header.name or path.stem,
             kind=header.kind,
             family=header.family,
+            task=header.training.get("task"),
             recognised=_recognised(header),
             fingerprint=header.symmetry["fingerprint"] if header.symmetry else None,
             config=header.config,
