@@ -11,6 +11,7 @@ import importlib
 ROOMS = {
     "solves": "null spaces: invariants and equivariant maps, cold",
     "emlp": "construction and forward of equivariant networks",
+    "liegnn": "forward and backward of LieGNN beside an edge list: time, memory, precision",
     "loading": "import, and loading of pretrained models",
 }
 

@@ -37,14 +37,16 @@ class Row:
     peer: str = ""
 
 
-def interleaved(work: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+def interleaved(
+    work: Mapping[str, Callable[[], object]], repeats: int, clock: Callable[[], float] = perf_counter
+) -> dict[str, float]:
     """Median seconds of each, run in turns so that a busy machine slows all of them alike."""
     seconds: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(repeats):
         for name, run in work.items():
-            start = perf_counter()
+            start = clock()
             run()
-            seconds[name].append(perf_counter() - start)
+            seconds[name].append(clock() - start)
     return {name: median(times) for name, times in seconds.items()}
 
 
@@ -62,6 +64,21 @@ def show(title: str, rows: Sequence[Row], note: str = "") -> None:
         if row.reference_seconds is not None:
             compared = (_seconds(row.reference_seconds), f"{row.reference_seconds / row.seconds:.1f} x")
         table.add_row(row.what, _seconds(row.seconds), row.reference, *compared, row.peer)
+    _print(table)
+
+
+def show_columns(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
+    """Print a table of any columns, the first one of words and the others of numbers."""
+    table = Table(title=title, title_justify="left", caption=note or None, caption_justify="left")
+    for place, name in enumerate(header):
+        table.add_column(name, overflow="fold", justify="right" if place else "left")
+    for row in rows:
+        table.add_row(*row)
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    """And on which machine."""
     console = Console(width=None if Console().is_terminal else 140)
     console.print(table)
     threads = os.environ.get("OMP_NUM_THREADS", "not set")

@@ -28,6 +28,37 @@ def toy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
+def toy_jets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Jets out of a formula in place of generated ones: three prongs (label 1) or one, easy to tell apart."""
+    from zoo.tasks.toptag import task
+
+    monkeypatch.setattr(task, "_generated", _toy_jets)
+    return _toy_jets
+
+
+def _toy_jets(split: str, size: int, seed: int, spec: str = "nominal", workers: int | None = None) -> tuple:
+    import torch
+
+    from zoo.tasks.ragged import Ragged
+    from zoo.tasks.task import random_stream
+
+    stream = random_stream(f"toy jets {spec}", split, seed)
+    clouds, truths = [], []
+    for number in range(size):
+        top = number % 2
+        n = int(stream.integers(5, 30 if spec == "nominal" else 20))
+        direction = stream.normal(size=(3 if top else 1, 3)) * (0.35 if top else 0.1) + (1.0, 0.0, 0.3)
+        momentum = direction[stream.integers(0, len(direction), n)] + stream.normal(size=(n, 3)) * 0.08
+        momentum *= stream.exponential(600 / n, (n, 1))
+        momentum = torch.from_numpy(momentum[(-(momentum[:, :2] ** 2).sum(1)).argsort()].copy()).float()
+        clouds.append(torch.cat([momentum.norm(dim=1, keepdim=True), momentum], dim=1))
+        truths.append(clouds[-1].sum(0) * top)
+    counts = torch.tensor([len(cloud) for cloud in clouds])
+    labels = torch.arange(size, dtype=torch.float64) % 2
+    return Ragged(torch.cat(clouds), counts), labels, torch.stack(truths)
+
+
+@pytest.fixture
 def make_registry(toy: ModuleType, tmp_path: Path) -> Callable[..., Path]:
     """Writes a registry of one discoverer, `finder`, and two networks, `child` and `plain`, and gives its path.
 

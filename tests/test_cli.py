@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from zoo.cli import app
+from zoo.errors import ConfigError
 
 ORBITS = Path(__file__).parent.parent / "examples" / "data" / "orbits.csv"
 
@@ -77,6 +78,29 @@ def test_data_writes_a_file_that_the_task_reads(tmp_path: Path) -> None:
     arrays = get_task("two_body").read(path)
     assert len(arrays) == 3 * 11
     np.testing.assert_allclose(arrays.x.numpy(), get_task("two_body").make("test", size=3).x.numpy(), atol=1e-6)
+
+
+def test_data_writes_jets(tmp_path: Path, toy_jets: Callable) -> None:
+    from zoo.tasks import get_task
+
+    path = tmp_path / "jets.h5"
+    arguments = ("--jets", 30, "--split", "train", "--seed", 3, "--spec", "coarse", "--out", path)
+    assert "30 items of the train split of toptag" in run("data", "toptag", *arguments)
+    arrays, made = get_task("toptag").read(path), get_task("toptag").make("train", size=30, seed=3, spec="coarse")
+    assert len(arrays) == 30 and (arrays.x.values == made.x.values).all() and (arrays.y == made.y).all()
+
+
+def test_options_of_another_task_are_refused(tmp_path: Path) -> None:
+    arguments = ["data", "c7", "--spec", "coarse", "--out", str(tmp_path / "a.npz")]
+    with pytest.raises(ConfigError, match="no option 'spec'"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_tables_from_the_records_measure_nothing(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo.actions import tables
+
+    monkeypatch.delattr(tables, "evaluate")
+    assert "two_body.csv written" in run("evaluate", "--table", "two_body", "--recorded")
 
 
 def test_predict_scores_writes_and_draws(tmp_path: Path) -> None:

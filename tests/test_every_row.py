@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 import zoo
+from zoo.errors import WeightsError
 from zoo.factory.probing import sample_input
 from zoo.symmetries import Rep
 from zoo.weights import file_hash, read_header
 
 REGISTRY = zoo.Registry.load()
 TRAINED = [name for name, entry in REGISTRY.entries.items() if entry.weights is not None and entry.weights.file]
+SAMPLES = {"toptag": Path(__file__).parent.parent / "examples" / "data" / "toptag.h5"}  # making jets takes minutes
 NETWORKS = [name for name in TRAINED if REGISTRY.entries[name].kind == "model"]
 
 
@@ -42,7 +46,8 @@ def test_shapes_and_finite_output(name: str) -> None:
     module = zoo.load(name)
     with torch.no_grad():
         y = module(sample_input(module, samples=3).float())
-    assert y.shape == (3, *module.config["output_shape"]) and torch.isfinite(y).all()
+    shape = module.config.get("output_shape", getattr(module, "output_shape", ()))
+    assert y.shape == (3, *shape) and torch.isfinite(y).all()
     assert isinstance(module.rep_out, Rep) and module.rep_out.dim == y[0].numel()
 
 
@@ -55,7 +60,7 @@ def test_the_symmetry_is_that_of_its_ancestor(name: str) -> None:
     assert zoo.symmetry(name).same_span(ancestor) and ancestor.fingerprint == entry.symmetry_fingerprint
 
 
-@pytest.mark.parametrize("name", list(REGISTRY))
+@pytest.mark.parametrize("name", TRAINED)
 def test_the_row_is_complete(name: str) -> None:
     entry, card = REGISTRY.entries[name], str(zoo.info(name))
     assert len(entry.summary) <= 120 and "\n" not in entry.summary
@@ -63,11 +68,19 @@ def test_the_row_is_complete(name: str) -> None:
     if entry.task is not None:
         zoo.get_task(entry.task)
     assert entry.weights is not None and entry.training and entry.metrics, "trained, and measured"
-    assert len(entry.metrics["seeds"]) == 1 + len(entry.replicas) == 1 + len(entry.training["replicas"])
+    assert len(entry.metrics["seeds"]) == 1 + len(entry.replicas) == 1 + len(entry.training.get("replicas", []))
     if entry.kind == "model":
         assert entry.certificate, "certified"
     if entry.symmetry is not None:
         assert entry.symmetry_fingerprint is not None
+
+
+@pytest.mark.parametrize("name", [name for name in REGISTRY if name not in TRAINED])
+def test_a_row_without_weights_can_be_trained_and_says_so(name: str) -> None:
+    entry = REGISTRY.entries[name]
+    assert entry.training and not entry.metrics and not entry.certificate, "a recipe, and no results"
+    with pytest.raises(WeightsError, match=f"zoo train {name}"):
+        zoo.load(name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -81,10 +94,16 @@ def test_the_promise_is_kept(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_small_sample_scores_like_the_row(name: str) -> None:
-    """Ten items of the test split instead of all: the error is the row's up to the luck of the draw."""
-    recorded = REGISTRY.entries[name].metrics["mse"]["value"]
-    seed = REGISTRY.entries[name].training["data"]["test"]["seed"]
-    assert recorded / 10 <= zoo.evaluate(zoo.load(name), {"size": 10, "seed": seed})["mse"] <= 10 * recorded
+    """A few items of the test split instead of all: the error is the row's up to the luck of the draw."""
+    entry = REGISTRY.entries[name]
+    task = zoo.get_task(entry.task)
+    recorded = entry.metrics[task.main_metric]["value"]
+    if task.name in SAMPLES:
+        found = zoo.evaluate(zoo.load(name), SAMPLES[task.name])[task.main_metric]
+        assert abs(found - recorded) <= 0.015  # five times the error of an AUROC from 2000 jets
+    else:
+        found = zoo.evaluate(zoo.load(name), {"size": 10, "seed": entry.training["data"]["test"]["seed"]})
+        assert recorded / 10 <= found[task.main_metric] <= 10 * recorded
 
 
 def test_the_registry_can_be_read() -> None:

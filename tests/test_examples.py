@@ -13,6 +13,7 @@ SAYS = {
     "build_from_basis": "Certificate",
     "discover_then_build": "so(2)",
     "finetune_on_your_data": "after:",
+    "liegnn_custom_algebra": "null, rotations",
     "load_and_predict": "mean square error of the network",
 }
 

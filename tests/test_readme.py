@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import zoo
+
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -23,11 +25,28 @@ def test_the_tour_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.safetensors"]
 
 
+def test_the_main_command_names_what_is_there() -> None:
+    import zoo
+
+    command = TEXT.split("<!-- main command -->")[1].split("```")[1]
+    found = re.search(r"zoo predict (\S+) (\S+)", command)
+    assert found is not None
+    assert found[1] in zoo.list_models(kind="model") and (ROOT / found[2]).is_file()
+
+
 def test_every_table_is_generated() -> None:
     tables = TEXT.split("<!-- tables -->")[1].split("<!-- /tables -->")[0]
-    for task in ("two_body", "three_body", "c7", "inertia"):
-        assert f"results/{task}.csv" in tables or task in tables
+    measured = {entry.task for entry in zoo.Registry.load().entries.values() if entry.task and entry.metrics}
+    assert {"two_body", "three_body", "c7", "inertia"} <= measured
+    for task in measured:
+        assert f"| `{task}` |" in tables
         assert (ROOT / "results" / f"{task}.csv").is_file()
+
+
+def test_every_table_is_that_of_the_registry() -> None:
+    from zoo.actions.tables import END, START, markdown
+
+    assert TEXT.split(START)[1].split(END)[0].strip() == markdown(zoo.Registry.load()).strip()
 
 
 def test_files_that_are_named_exist() -> None:

@@ -43,6 +43,7 @@ def test_the_wheel_holds_the_registry_and_the_weights(wheel: Path) -> None:
     assert "zoo/_data/registry.yaml" in names
     for path in sorted((ROOT / "weights").glob("*.safetensors")):
         assert f"zoo/_data/weights/{path.name}" in names
+    assert "zoo/models/liegnn/native/walk.cpp" in names
     assert not [name for name in names if name.startswith(("tests/", "examples/")) or "/seeds/" in name]
 
 

@@ -148,6 +148,7 @@ def finetune(
     to: Annotated[Path, typer.Option("--out", help="The .safetensors file to write.")],
     epochs: Annotated[int, typer.Option(help="Passes over the data.")] = 20,
     lr: Annotated[float, typer.Option(help="Learning rate.")] = 1e-3,
+    batch_size: Annotated[int | None, typer.Option(help="Samples in a step; default: the recipe's.")] = None,
     trainable: Annotated[str, typer.Option(help="all, head or low_rank")] = "all",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     quiet: Quiet = False,
@@ -160,6 +161,7 @@ def finetune(
         data,
         epochs=epochs,
         lr=lr,
+        batch_size=batch_size,
         out=to,
         trainable=trainable,
         resume=resume,
@@ -175,11 +177,18 @@ def predict(
     data: Annotated[Path, typer.Argument(help="A file of the task's inputs.")],
     to: Annotated[Path | None, typer.Option("--out", help="Write predictions to this .csv or .npz file.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the predictions into this picture.")] = None,
+    reading: Annotated[str, typer.Option(help="How the file is read, such as '{units: MeV}', as YAML or JSON.")] = "{}",
+    device: Annotated[str | None, typer.Option(help="Where to compute, cuda for instance.")] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Predict on a file of your own, and score the predictions where the file holds the truth."""
     from .actions.predict import predict_file
 
-    out.print(predict_file(name, data, out=to, plot=plot))
+    how = _mapping(reading, "--reading")
+    out.print(predict_file(name, data, out=to, plot=plot, reading=how, device=device, progress=not quiet))
+    for written in (to, plot):
+        if written is not None:
+            out.print(f"{written} written")
 
 
 @app.command()
@@ -188,17 +197,22 @@ def evaluate(
     data: Annotated[Path | None, typer.Option(help="Your own file instead of the test split.")] = None,
     write: Write = False,
     table: Annotated[str | None, typer.Option(help="Write results/TASK.csv and the README's table.")] = None,
+    device: Annotated[str | None, typer.Option(help="Where networks are measured; default: cpu.")] = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="With --table: take the registry's metrics, measure nothing again.")
+    ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure models on their task's test split, with the spread over seeds."""
     from . import evaluate as measure
     from . import list_models
 
     for name in (match for pattern in names or [] for match in list_models(pattern) or [pattern]):
-        out.print(_two_columns(measure(name, data, write=write), title=name))
+        out.print(_two_columns(measure(name, data, write=write, device=device, progress=not quiet), title=name))
     if table is not None:
         from .actions.tables import write_tables
 
-        for path in write_tables(table):
+        for path in write_tables(table, measure=not recorded, progress=not quiet):
             out.print(f"{path} written")
 
 
@@ -230,16 +244,21 @@ def verify() -> None:
 
 @app.command()
 def data(
-    task: Annotated[str, typer.Argument(help="two_body, three_body, c7 or inertia")],
-    to: Annotated[Path, typer.Option("--out", help="The .npz or .csv file to write.")],
+    task: Annotated[str, typer.Argument(help="two_body, three_body, c7, inertia or toptag")],
+    to: Annotated[Path, typer.Option("--out", help="The .npz, .csv or .h5 file to write; jets: .h5.")],
     split: Annotated[str, typer.Option(help="train, validation or test")] = "test",
-    size: Annotated[int | None, typer.Option(help="Orbits, or samples; default: the paper's.")] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", "--jets", help="Orbits, jets or samples; default: the paper's.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Default: the split's own.")] = None,
+    spec: Annotated[str | None, typer.Option(help="Jets: nominal, coarse (another detector) or truth.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Jets: processes; default: one a core.")] = None,
 ) -> None:
-    """Generate a task's data."""
+    """Generate a task's data. Jets that are made once are kept, and an interrupted run goes on where it stopped."""
     from .tasks import get_task
 
-    count = get_task(task).write(to, split, size=size, seed=seed)
+    options = {name: value for name, value in (("spec", spec), ("workers", workers)) if value is not None}
+    count = get_task(task).write(to, split, size=size, seed=seed, **options)
     out.print(f"{count:,} items of the {split} split of {task} written to {to}")
 
 

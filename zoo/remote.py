@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from .caching import cache_folder
 from .errors import WeightsError, require
 from .weights import file_hash
 
@@ -25,12 +26,6 @@ _HUB = re.compile(r"^hf://(?P<repo>[^/@]+/[^/@]+)@(?P<commit>[^/]+)/(?P<path>.+)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Progress = Callable[[int], None]
-
-
-def cache_dir() -> Path:
-    """Where downloads are kept: ``$ZOO_CACHE``, else ``~/.cache/zoo`` (or under ``$XDG_CACHE_HOME``)."""
-    named = os.environ.get("ZOO_CACHE")
-    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "zoo"
 
 
 def fetch(
@@ -51,7 +46,7 @@ def fetch(
     sha256, size
         Of the file, size in bytes. Both are mandatory: nothing else enters the cache.
     cache : Path, optional
-        Defaults to `cache_dir()`.
+        Defaults to `cache_folder()`.
     timeout : float
         Seconds without data after which a server counts as stalled.
     progress : bool, optional
@@ -96,7 +91,7 @@ def cached(url: str, *, sha256: str, cache: Path | None = None) -> Path | None:
 
 def _place(url: str, sha256: str, cache: Path | None) -> Path:
     name = os.path.basename(urllib.parse.urlsplit(url).path) or "file"
-    return (cache_dir() if cache is None else Path(cache)) / "weights" / sha256 / name
+    return (cache_folder() if cache is None else Path(cache)) / "weights" / sha256 / name
 
 
 def resolve(url: str) -> str:

@@ -196,6 +196,16 @@ def test_table_of_discoverers(tmp_path):
     assert table[2] == "| `liegan-test` | 1 generator | 0.999950 (0.999600) | 0.999800 |"
 
 
+def test_the_page_of_a_task_gets_its_own_tables(registry):
+    root = registry.path.parent
+    (root / "docs").mkdir()
+    (root / "docs" / "two_body.md").write_text(f"page\n{START}\nold\n{END}\nend\n")
+    (root / "docs" / "c7.md").write_text("untouched")
+    written = write_tables("two_body", measure=False, registry=registry)
+    assert written == [root / "results" / "two_body.csv", root / "docs" / "two_body.md"]
+    assert written[1].read_text().startswith("page\n") and "old" not in written[1].read_text()
+
+
 def test_table_errors(registry):
     with pytest.raises(ConfigError, match="no row of the registry belongs to the task 'c7'; there are two_body"):
         write_tables("c7", registry=registry)

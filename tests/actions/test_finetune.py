@@ -13,9 +13,11 @@ import zoo
 from zoo.actions import finetune as module_under_test
 from zoo.actions.finetune import finetune
 from zoo.actions.trainable import LowRank, only
+from zoo.card import Card
 from zoo.errors import ConfigError, DataError, EquivarianceError, TrainingError
 from zoo.symmetries import LieAlgebra, Rep
 from zoo.symmetries.equivariance import infinitesimal_error
+from zoo.tasks.ragged import Ragged
 
 EXACT = 1e-9  # float64, relative
 SHAPES = {"input_shape": [10], "output_shape": [3]}
@@ -219,3 +221,21 @@ def test_what_could_not_be_saved_is_not_trained(tmp_path):
     with pytest.raises(ConfigError, match="family"):
         run(nn.Linear(10, 3, dtype=torch.float64), out=tmp_path / "plain.safetensors")
     assert run(nn.Linear(10, 3, dtype=torch.float64), epochs=1) is not None
+
+
+def test_rows_of_unequal_length_and_a_decision():
+    generator = torch.Generator().manual_seed(0)
+    counts = torch.randint(1, 9, (300,), generator=generator)
+    rows = Ragged(torch.rand(int(counts.sum()), 4, generator=generator) * 9, counts)
+    y = (counts > 4).float()
+    network = zoo.build("jetfeatures", None, hidden=[16])
+    settings = {"epochs": 30, "lr": 1e-2, "batch_size": 20, "device": "cpu", "progress": False}
+    without_task = finetune(network, (rows, y), **settings, loss="bce")
+    network.card = Card("tagger", "model", "jetfeatures", task="toptag", training={"batch_size": 20})
+    tuned = finetune(network, (rows, y), **settings | {"batch_size": None})  # "bce", and the recipe's batches
+    for module in (without_task, tuned):
+        assert zoo.get_task("toptag").metric(zoo.predict(module, rows), y)["auroc"] > 0.95
+    with pytest.raises(DataError, match="both classes"):
+        finetune(network, (rows, torch.ones(300)), **settings)
+    order = y.argsort()  # one class after the other
+    assert finetune(network, (rows[order], y[order]), **settings | {"epochs": 2}) is not None

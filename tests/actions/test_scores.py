@@ -126,3 +126,39 @@ def test_averaging_makes_a_network_nearly_equivariant():
     both = network_scores(network, metrics.regression, x, y, averaged=8, symmetry=task.reference())
     assert both["mse"] == plain["mse"] and "mse_averaged" not in plain
     assert both["mse_averaged"] != both["mse"] and both["mse_averaged"] > 0
+
+
+LORENTZ = LieAlgebra.lorentz()
+MOMENTA = torch.randn(40, 2, 4, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+
+
+def test_the_metric_of_an_algebra_that_leaves_one_alone():
+    rep = Rep.parse("2x1", 4)
+    exact = symmetry_scores(LORENTZ, LORENTZ, rep, MOMENTA)
+    assert exact["metric_cosine"] == pytest.approx(1, abs=1e-12) and "channels" not in exact
+    # J = diag(-1, 1, 1, 1 + e) is kept by the same generators in stretched coordinates
+    stretch = torch.diag(torch.tensor([1.0, 1.0, 1.0, 1.1]))
+    skewed = symmetry_scores(LORENTZ.conjugated(stretch), LORENTZ, rep, MOMENTA)
+    last = 1.1**-2
+    assert skewed["metric_cosine"] == pytest.approx((3 + last) / 2 / math.sqrt(3 + last**2))
+    turns = symmetry_scores(LieAlgebra(LORENTZ.basis[3:]), LORENTZ, rep, MOMENTA)
+    assert turns["generators"] == 3 and turns["angle_degrees"] == 90
+
+
+def test_no_metric_cosine_where_a_definite_form_or_several_are_left_alone(states):
+    assert "metric_cosine" not in symmetry_scores(TRUE, TRUE, ONE, states)
+    task = get_task("inertia")
+    x = task.make("test", size=10, dtype=torch.float64).x
+    assert "metric_cosine" not in symmetry_scores(task.reference(), task.reference(), Rep.parse(task.rep_in, 3), x)
+
+
+def test_all_channels_beside_the_part_that_is_the_symmetry():
+    extra = torch.eye(4, dtype=torch.float64)
+    extra[3, 3] = 1.1
+    channels = LieAlgebra(torch.cat([LORENTZ.basis, extra[None]]))
+    scores = symmetry_scores(LORENTZ, LORENTZ, Rep.parse("2x1", 4), MOMENTA, channels)
+    assert scores["generators"] == 6 and scores["channels"] == 7
+    assert scores["closure_residual"] < 1e-12 < 0.01 < scores["channels_closure_residual"]
+    # the seventh direction of the span is diag(1, 1, 1, 1.1)
+    assert scores["scaling_degrees"] == pytest.approx(math.degrees(math.acos(4.1 / 2 / math.sqrt(3 + 1.21))))
+    assert scores["metric_cosine"] < 1 - 1e-7

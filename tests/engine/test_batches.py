@@ -28,6 +28,22 @@ def test_an_epoch_shows_every_sample_at_most_once(n, batch, seed):
     assert all(torch.equal(y, 10 * x) for x, y in epoch)
 
 
+def test_rows_of_unequal_length_come_padded_to_the_longest_of_their_batch(monkeypatch):
+    from zoo.tasks.ragged import Ragged
+
+    counts = torch.arange(23) % 5
+    rows = Ragged(torch.arange(1.0, 1 + int(counts.sum()))[:, None], counts)
+    whole = rows.dense()
+    monkeypatch.setattr(module, "_BLOCK_BYTES", 200)  # a few batches a block
+    batches = Batches((rows, torch.arange(23)), 4, 7)
+    steps = list(islice(batches.from_step(0), 14))
+    for x, number in steps:
+        assert x.shape[1] == counts[number].max()
+        assert torch.equal(x, whole[number][:, : x.shape[1]]) and not whole[number][:, x.shape[1] :].any()
+    for (x, number), (again, same) in zip(steps[8:], batches.from_step(8), strict=False):
+        assert torch.equal(x, again) and torch.equal(number, same)
+
+
 def test_epochs_differ_and_seeds_differ():
     first, second, other = Batches(numbers(50), 50, 0), Batches(numbers(50), 50, 0), Batches(numbers(50), 50, 1)
     assert torch.equal(first.order(3), second.order(3))

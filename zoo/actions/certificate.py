@@ -31,12 +31,15 @@ class Check:
         direction as long as ``d rho_in(L) x``. Empty for a discrete symmetry, which has no derivative.
     finite : mapping
         By dtype: for each generator the largest ``|f(g x) - g f(x)| / |g f(x)|`` over its group elements g.
+    held : str or None
+        Which of the inputs were not transformed, because they belong to the laboratory.
     """
 
     symmetry: str
     algebra: str
     infinitesimal: Mapping[str, tuple[float, ...]]
     finite: Mapping[str, tuple[float, ...]]
+    held: str | None = None
 
     def worst(self, dtype: str = "float64") -> float:
         """The largest of all errors in that precision."""
@@ -50,6 +53,8 @@ class Check:
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the registry."""
         errors: dict[str, Any] = {"symmetry": self.symmetry, "algebra": self.algebra}
+        if self.held is not None:
+            errors["held"] = self.held
         for kind, values in (("infinitesimal", self.infinitesimal), ("finite", self.finite)):
             errors |= {f"{kind}_{dtype}": list(each) for dtype, each in values.items()}
         return errors
@@ -67,7 +72,8 @@ class Certificate:
         Whether its family promises exact equivariance.
     checks : mapping of Check
         "own": the symmetry that the network was built with; "true": that of its task; "given": one that the caller
-        named. Those that there are.
+        named. Those that there are. Where the network has inputs that belong to the laboratory, "own_beams_held" is
+        the same while these stay fixed, and "own_keeping_beams" the part of the symmetry that does not move them.
     angles_to_truth : tuple of float or None
         Principal angles in degrees between the symmetry that the network was given and the true one.
     projection : float or None
@@ -100,6 +106,9 @@ class Certificate:
     @property
     def verdict(self) -> str:
         """One sentence: a wrong symmetry and a leaky network are different faults."""
+        return self._moved_verdict() + self._held_verdict()
+
+    def _moved_verdict(self) -> str:
         if self.own is None:
             return "it was built without a symmetry; the errors say how far training alone has come"
         error = f"{self.own.worst():.1e}"
@@ -117,6 +126,15 @@ class Certificate:
             f"from the true one, which it breaks by {self.true.worst():.1e}"
         )
 
+    def _held_verdict(self) -> str:
+        """What is left of its own symmetry when the laboratory stays where it is."""
+        held = [check for label, check in self.checks.items() if label.startswith("own_") and check.held]
+        if not held:
+            return ""
+        broken, left = held[0], held[1:]
+        name = left[0].algebra if left and left[0].kept else "nothing"
+        return f"; with the {broken.held} held fixed it is broken by {broken.worst():.1e}, and what is left is {name}"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the registry."""
         return {
@@ -132,8 +150,10 @@ class Certificate:
 
     def __repr__(self) -> str:
         lines = [f"Certificate of {self.name}: {self.verdict}"]
-        for row in self._rows():
-            lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, _WIDTHS, strict=True)).rstrip())
+        rows = self._rows()
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         return "\n".join([*lines, *(f"  {line}" for line in self._notes())])
 
     def __rich__(self) -> RenderableType:
@@ -177,6 +197,3 @@ class Certificate:
         if self.projection:
             notes.append(f"built on the exact algebra {self.projection:.3g} degrees from the given one")
         return notes
-
-
-_WIDTHS = (24, 13, 9, 8, 8)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..engine.tensors import dense
 from ..errors import ConfigError, SymmetryError
+from ..factory.probing import input_shape, sample_shape
 from ..registry import Registry
-from ..symmetries import LieAlgebra, Rep
+from ..symmetries import LieAlgebra
 from ..symmetries.coefficients import Integer
 from ..symmetries.equivariance import finite_error, infinitesimal_error
+from ..symmetries.posed import Posed, held, posed, reps, stabiliser
 from .certificate import Certificate, Check
 from .subject import Subject, subject_of
 
 ELEMENTS = 16  # group elements a generator
+_ELEMENTS_HELD = 4  # where it only has to be seen that a symmetry is broken, or not
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -34,6 +40,8 @@ def certify(
     """Measure the equivariance errors of a network, generator by generator, in float32 and float64.
 
     Against its own symmetry, and where it solves a task against the true one. `Check` says how errors are defined.
+    Inputs that belong to the laboratory, such as the beams of a collider, are transformed along with the others;
+    further checks say what is left of the symmetry when they are held fixed (see `zoo.symmetries.posed`).
 
     Parameters
     ----------
@@ -69,16 +77,19 @@ def certify(
             raise ConfigError(f"{label} must be positive, got {value!r}")
     subject = subject_of(model_or_name, registry)
     module = _network(subject)
+    reps(module)  # an error before the work, not after it
     if write:
-        _ = subject.entry  # an error before the work, not after it
+        _ = subject.entry
     x, inputs = _inputs(subject, samples, seed)
     symmetries = _symmetries(subject, symmetry)
-    checks = {
-        label: check(module, algebra, x, description, seed=seed, scale=scale)
-        for label, (description, algebra) in symmetries.items()
-    }
+    checks: dict[str, Check] = {}
+    for label, (description, algebra) in symmetries.items():
+        checks[label] = check(module, algebra, x, description, seed=seed, scale=scale)
+        checks |= held_checks(module, algebra, x, label, description, seed=seed, scale=scale)
     own, true = getattr(module, "symmetry", None), symmetries.get("true")
     discovered = getattr(module, "discovered", None)
+    if discovered is not None and own is not None and discovered.k != own.k:
+        discovered = None  # it was given for some of the coordinates
     given = discovered if discovered is not None else own
     result = Certificate(
         name=subject.label,
@@ -100,25 +111,63 @@ def check(
     module: nn.Module, algebra: LieAlgebra, x: Tensor, description: str, *, seed: int = 0, scale: float = 1.0
 ) -> Check:
     """Errors of `module` against one algebra on inputs `x` `(B, ...)`."""
-    rep_in, rep_out = _reps(module)
-    if algebra.k != rep_in.k:
-        raise SymmetryError(f"the {description} acts on R^{algebra.k}, but the network on features over R^{rep_in.k}")
+    return _check(posed, module, algebra, x, description, seed, scale, ELEMENTS)
+
+
+def held_checks(
+    module: nn.Module,
+    algebra: LieAlgebra,
+    x: Tensor,
+    label: str,
+    description: str,
+    *,
+    seed: int = 0,
+    scale: float = 1.0,
+) -> dict[str, Check]:
+    """What is left of a symmetry when vectors of the laboratory stay where they are; nothing where there are none.
+
+    Two checks: all of the algebra, which breaks, and the part of it that keeps these vectors, which does not.
+    """
+    fixed = held(module, x)
+    if fixed is None or fixed.vectors.shape[-1] != algebra.k:
+        return {}
+    text = f"{description}, {fixed.what} held"
+    checks = {f"{label}_{fixed.what}_held": _check(held, module, algebra, x, text, seed, scale, _ELEMENTS_HELD)}
+    left = stabiliser(algebra, fixed.vectors)
+    if left.c:
+        text = f"what of it keeps the {fixed.what}"
+        checks[f"{label}_keeping_{fixed.what}"] = _check(held, module, left, x, text, seed, scale, _ELEMENTS_HELD)
+    return {name: replace(found, held=fixed.what) for name, found in checks.items()}
+
+
+def _check(
+    pose: Callable[[nn.Module, Tensor], Posed | None],
+    module: nn.Module,
+    algebra: LieAlgebra,
+    x: Tensor,
+    description: str,
+    seed: int,
+    scale: float,
+    elements: int,
+) -> Check:
     infinitesimal: dict[str, tuple[float, ...]] = {}
     finite: dict[str, tuple[float, ...]] = {}
-    coefficients = group_coefficients(algebra, seed, scale)
+    coefficients = group_coefficients(algebra, seed, scale, elements)
     for name, dtype in _DTYPES.items():
-        network, inputs = copy.deepcopy(module).to(dtype).eval(), x.to(dtype)
+        tried = pose(copy.deepcopy(module).to(dtype).eval(), x.to(dtype))
+        assert tried is not None
+        rep = tried.rep_in
+        if algebra.k != rep.k:
+            raise SymmetryError(f"the {description} acts on R^{algebra.k}, but the network on features over R^{rep.k}")
+        arguments = (tried.function, algebra, rep, tried.rep_out, tried.x)
         if not algebra.is_discrete:
-            errors = infinitesimal_error(network, algebra, rep_in, rep_out, inputs)
-            infinitesimal[name] = tuple(errors.tolist())
-        finite[name] = tuple(
-            float(finite_error(network, algebra, rep_in, rep_out, inputs, z).max()) for z in coefficients
-        )
+            infinitesimal[name] = tuple(infinitesimal_error(*arguments).tolist())
+        finite[name] = tuple(float(finite_error(*arguments, z).max()) for z in coefficients)
     found = algebra.recognise()
     return Check(description, f"{found.name} within {found.residual:.1g}", infinitesimal, finite)
 
 
-def group_coefficients(algebra: LieAlgebra, seed: int, scale: float) -> list[Tensor]:
+def group_coefficients(algebra: LieAlgebra, seed: int, scale: float, elements: int = ELEMENTS) -> list[Tensor]:
     """For each generator the coefficients `(n, c)` of its group elements: that generator alone, of bounded size."""
     generator = torch.Generator().manual_seed(seed)
     coefficients = []
@@ -126,9 +175,9 @@ def group_coefficients(algebra: LieAlgebra, seed: int, scale: float) -> list[Ten
         if isinstance(algebra.coefficients, Integer):
             powers = torch.arange(algebra.coefficients.low, algebra.coefficients.high + 1, dtype=torch.float64)
             powers = powers[powers != 0]
-            size = powers[torch.randperm(len(powers), generator=generator)[:ELEMENTS]]
+            size = powers[torch.randperm(len(powers), generator=generator)[:elements]]
         else:
-            unit = 2 * torch.rand(ELEMENTS, generator=generator, dtype=torch.float64) - 1
+            unit = 2 * torch.rand(elements, generator=generator, dtype=torch.float64) - 1
             size = scale * unit / torch.linalg.matrix_norm(matrix, ord=2).clamp_min(torch.finfo(torch.float64).tiny)
         z = torch.zeros(len(size), algebra.c, dtype=torch.float64)
         z[:, i] = size
@@ -145,19 +194,9 @@ def _network(subject: Subject) -> nn.Module:
     return subject.module
 
 
-def _reps(module: nn.Module) -> tuple[Rep, Rep]:
-    rep_in, rep_out = getattr(module, "rep_in", None), getattr(module, "rep_out", None)
-    if not isinstance(rep_in, Rep) or not isinstance(rep_out, Rep):
-        raise ConfigError(
-            f"cannot certify a {type(module).__name__}: it does not say how a symmetry acts on its inputs and outputs; "
-            'set module.rep_in and module.rep_out, for instance zoo.Rep.parse("5x1", k=8)'
-        )
-    return rep_in, rep_out
-
-
 def _symmetries(subject: Subject, given: Any) -> dict[str, tuple[str, LieAlgebra]]:
     """The symmetries to measure against, with a description each."""
-    rep_in, _ = _reps(subject.module)
+    rep_in, _ = reps(subject.module)
     found: dict[str, tuple[str, Any]] = {}
     if getattr(subject.module, "symmetry", None) is not None:
         found["own"] = ("own symmetry", subject.module.symmetry)
@@ -187,11 +226,11 @@ def _angles(first: LieAlgebra, second: LieAlgebra) -> tuple[float, ...]:
 def _inputs(subject: Subject, samples: int, seed: int) -> tuple[Tensor, str]:
     """Inputs in float64 on the module's device, and where they come from."""
     device = next((parameter.device for parameter in subject.module.parameters()), torch.device("cpu"))
-    shape = tuple(getattr(subject.module, "config", {}).get("input_shape", (_reps(subject.module)[0].dim,)))
-    task = subject.task
-    if task is not None and task.input_shape == shape:
+    module, task = subject.module, subject.task
+    if task is not None and task.input_shape == (input_shape(module) or sample_shape(module)):
         x = task.make("test", size=samples, seed=seed, dtype=torch.float64).x
         chosen = torch.linspace(0, len(x) - 1, samples).round().long()  # of each orbit another window
-        return x[chosen].to(device), f"the test distribution of {task.name}"
+        return dense(x[chosen]).to(device), f"the test distribution of {task.name}"
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(samples, *shape, generator=generator, dtype=torch.float64).to(device), "N(0, 1)"
+    shape = (samples, *sample_shape(module))
+    return torch.randn(shape, generator=generator, dtype=torch.float64).to(device), "N(0, 1)"

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
-from os import PathLike
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ..errors import ConfigError, MissingExtra
+from ..errors import ConfigError
+from ..progress import Bar
 from ..registry import Registry
 from ..symmetries import LieAlgebra
 from ..tasks.metrics import regression
-from ..tasks.task import Arrays, Task
+from .curves import record_curve, table_path
+from .measured_data import arrays_of, required_task, shifted_arrays, specification
 from .scores import AVERAGED_OVER, network_scores, report_scores, symmetry_scores
 from .subject import Subject, subject_of
-from .supervision import user_arrays
-
-FOREIGN_ORBITS = 100  # of the test split, solved again by scipy; a few milliseconds each
-FOREIGN = "scipy"
 
 
 def evaluate(
@@ -30,6 +28,8 @@ def evaluate(
     averaged: int | None = None,
     write: bool = False,
     registry: Registry | None = None,
+    device: str | torch.device | None = None,
+    progress: bool = False,
 ) -> dict[str, float]:
     """Measure a network or a discoverer.
 
@@ -38,8 +38,9 @@ def evaluate(
     model_or_name : Module, str or Path
         By a registry name, the other seeds of its recipe are measured too, as far as their files are there.
     data : optional
-        - None: the test split of the task, as the recipe has it; for trajectories also the first 100 orbits of it
-          made by scipy's integrator ("mse_scipy"), where scipy is installed
+        - None: the test split of the task, as the recipe has it, and data like it from another hand: for trajectories
+          the first 100 orbits made by scipy's integrator ("mse_scipy"), where scipy is installed; for jets 20,000 of
+          them with a coarser detector and 20,000 at truth level ("auroc_coarse", "auroc_truth")
         - the path of a file, or inputs and targets `(x, y)`, of the user's own
         - a mapping such as ``{"integrator": "scipy", "size": 50}``: options of `Task.make` for the test split
     averaged : int, optional
@@ -49,12 +50,17 @@ def evaluate(
         Store the metrics in the registry, with data and seeds. For `data` = None only.
     registry : Registry, optional
         Instead of the one that comes with zoo.
+    device : str or torch.device, optional
+        Where networks that were asked for by name or path are measured; a module is measured where it is.
+    progress : bool
+        Whether to show a bar.
 
     Returns
     -------
     dict
-        Metrics of the main seed ("mse", ... for networks; see `symmetry_scores` for discoverers). With other seeds also
-        "seeds", their number, and for each metric "..._mean", "..._std" (of the sample), "..._low" and "..._high".
+        Metrics of the main seed (for networks those of the task's metric, such as "mse"; see `symmetry_scores` for
+        discoverers). With other seeds also "seeds", their number, and for each metric "..._mean", "..._std" (of the
+        sample), "..._low" and "..._high".
 
     Raises
     ------
@@ -64,15 +70,20 @@ def evaluate(
         If the data cannot be used.
     """
     subject = subject_of(model_or_name, registry)
+    if device is not None and subject.module is not model_or_name and not subject.is_discoverer:
+        subject.module.to(device)
     if write:
         _ = subject.entry  # an error before the work, not after it
         if data is not None:
             raise ConfigError("the registry keeps metrics on the recipe's test split alone; leave out data, or write")
-    measured = _discoverers(subject, data) if subject.is_discoverer else _networks(subject, data, averaged)
+    if subject.is_discoverer:
+        measured = _discoverers(subject, data)
+    else:
+        measured = _networks(subject, data, averaged, progress, _curve_writer(subject) if write else None)
     summary = summarise([scores for _, scores in measured])
     if write and subject.registry is not None and subject.name is not None:
         seeds = [seed for seed, _ in measured if seed is not None]
-        stored = {**summary, "seeds": seeds, "data": {"split": "test", **_specification(subject)}}
+        stored = {**summary, "seeds": seeds, "data": {"split": "test", **specification(subject)}}
         subject.registry.update(subject.name, metrics=stored)
     return _flat(summary, len(measured))
 
@@ -98,22 +109,37 @@ def _flat(summary: Mapping[str, Mapping[str, float]], seeds: int) -> dict[str, f
     return flat
 
 
-def _networks(subject: Subject, data: Any, averaged: int | None) -> list[tuple[int | None, dict[str, float]]]:
-    metric = subject.task.metric if subject.task is not None else regression
-    x, y = _arrays(subject, data)
-    foreign = _foreign(subject) if data is None else None
-    results = []
+def _networks(
+    subject: Subject, data: Any, averaged: int | None, progress: bool, curve: Callable[..., object] | None
+) -> list[tuple[int | None, dict[str, float]]]:
+    metric, main = (regression, "mse") if subject.task is None else (subject.task.metric, subject.task.main_metric)
+    test = arrays_of(subject, data)
+    shifted = shifted_arrays(subject) if data is None else {}
+    total = sum(map(len, (test, *shifted.values())))
+    results: list[tuple[int | None, dict[str, float]]] = []
     for seed, module in subject.members():
-        scores = network_scores(module, metric, x, y, *_averaging(subject, module, averaged))
-        if foreign is not None:
-            scores[f"mse_{FOREIGN}"] = network_scores(module, metric, *foreign)["mse"]
+        keep = None if curve is None or results else partial(curve, truth=test.y)
+        title = subject.label if seed is None else f"{subject.label}, seed {seed}"
+        with Bar(progress, total, title=title, unit="inputs") as bar:
+            chosen = _averaging(subject, module, averaged)
+            scores = network_scores(module, metric, test.x, test.y, *chosen, main=main, advance=bar.advance, keep=keep)
+            for label, arrays in shifted.items():
+                also = network_scores(module, metric, arrays.x, arrays.y, advance=bar.advance)
+                scores[f"{main}_{label}"] = also[main]
         results.append((seed, scores))
     return results
 
 
+def _curve_writer(subject: Subject) -> Callable[..., object] | None:
+    """What keeps the ROC curve of a row that decides."""
+    if subject.task is None or not subject.task.decides or subject.registry is None or subject.name is None:
+        return None
+    return partial(record_curve, table_path(subject.task.name, subject.registry.path.parent), subject.name)
+
+
 def _discoverers(subject: Subject, data: Any) -> list[tuple[int | None, dict[str, float]]]:
-    task = _required_task(subject)
-    x, _ = _arrays(subject, data)
+    task = required_task(subject)
+    x = arrays_of(subject, data).x
     results = []
     for seed, module in subject.members():
         found: Any = module.symmetry
@@ -121,50 +147,10 @@ def _discoverers(subject: Subject, data: Any) -> list[tuple[int | None, dict[str
             raise ConfigError(
                 f"{subject.label} found no matrix Lie algebra, so it cannot be compared with the true one"
             )
-        scores = symmetry_scores(found, task.reference(), module.rep_in, x)  # type: ignore[arg-type]
+        channels = getattr(module, "found", found)
+        scores = symmetry_scores(found, task.reference(), module.rep_in, x, channels)  # type: ignore[arg-type]
         results.append((seed, scores | report_scores(getattr(module, "report", {}))))
     return results
-
-
-def _arrays(subject: Subject, data: Any) -> tuple[Tensor, Tensor]:
-    """Inputs and targets in float64: for a discoverer the pairs in which a symmetry is looked for."""
-    if data is not None and not isinstance(data, str | PathLike | Mapping):
-        if subject.task is not None and subject.is_discoverer:
-            arrays = subject.task.check_discovery(*_pair(data), dtype=torch.float64)
-        else:
-            arrays = user_arrays(subject.task, data, torch.float64, getattr(subject.module, "config", {}))
-        return arrays.x, arrays.y
-    task = _required_task(subject)
-    if isinstance(data, str | PathLike):
-        read = task.read_discovery if subject.is_discoverer else task.read
-        arrays = read(data, dtype=torch.float64)  # type: ignore[arg-type]
-    else:
-        arrays = _made(task, subject.is_discoverer, {**_specification(subject), **(data or {})})
-    return arrays.x, arrays.y
-
-
-def _made(task: Task, discovery: bool, specification: Mapping[str, Any]) -> Arrays:
-    make = task.make_discovery if discovery else task.make
-    return make("test", dtype=torch.float64, **specification)
-
-
-def _foreign(subject: Subject) -> tuple[Tensor, Tensor] | None:
-    """Test orbits of an integrator that nobody here wrote; None where there is none."""
-    task = subject.task
-    if task is None or FOREIGN not in getattr(task, "solvers", {}):
-        return None
-    specification = dict(_specification(subject))
-    size = min(specification.pop("size", FOREIGN_ORBITS), FOREIGN_ORBITS)
-    try:
-        arrays = _made(task, False, {**specification, "size": size, "integrator": FOREIGN})
-    except MissingExtra:
-        return None
-    return arrays.x, arrays.y
-
-
-def _specification(subject: Subject) -> dict[str, Any]:
-    """What the recipe says of the test data."""
-    return dict((subject.recipe.get("data") or {}).get("test") or {})
 
 
 def _averaging(subject: Subject, module: nn.Module, averaged: int | None) -> tuple[int, LieAlgebra | None]:
@@ -180,22 +166,3 @@ def _averaging(subject: Subject, module: nn.Module, averaged: int | None) -> tup
     if averaged and not isinstance(algebra, LieAlgebra):
         raise ConfigError(f"{subject.label} has no symmetry to average over; leave averaged out")
     return int(averaged), algebra
-
-
-def _required_task(subject: Subject) -> Task:
-    if subject.task is None:
-        raise ConfigError(
-            f"{subject.label} belongs to no task of zoo, so there is no test split and no file format; "
-            "give inputs and targets: zoo.evaluate(model, (x, y))"
-        )
-    return subject.task
-
-
-def _pair(data: Any) -> tuple[Any, Any]:
-    try:
-        x, y = data
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"data must be a file, a pair (x, y) of arrays or a mapping, got a {type(data).__name__}"
-        ) from error
-    return x, y

@@ -20,7 +20,6 @@ from ..errors import ConfigError, DataError
 from ..factory import save
 from ..factory.building import check_promise
 from ..registry import Registry
-from ..tasks.metrics import regression
 from ..tasks.task import Arrays
 from ..weights import read_header
 from .subject import Subject, subject_of
@@ -28,6 +27,7 @@ from .supervision import LOSSES, user_arrays, validator
 from .trainable import Plan, only
 
 _log = logging.getLogger(__name__)
+_BATCH = 512
 _VALIDATIONS = 20
 """Times that a fine-tuning looks at the validation data."""
 
@@ -42,10 +42,10 @@ def finetune(
     resume: bool = False,
     trainable: str = "all",
     rank: int = 4,
-    batch_size: int = 512,
+    batch_size: int | None = None,
     seed: int = 0,
     validation: float = 0.1,
-    loss: str = "mse",
+    loss: str | None = None,
     weight_decay: float = 0.0,
     clip: float | None = 1.0,
     device: str | torch.device | None = None,
@@ -62,8 +62,12 @@ def finetune(
         A module stays as it is: a copy is trained.
     data : path or (x, y)
         A file that the network's task can read, or inputs `(B, *input_shape)` and targets `(B, *output_shape)`.
-    epochs, lr, batch_size, loss, weight_decay, clip
+    epochs, lr, weight_decay, clip
         Of AdamW with a learning rate that falls to zero along a cosine; `clip` is the largest norm of the gradient.
+    batch_size : int, optional
+        By default that of the network's own recipe; 512 where it has none.
+    loss : str, optional
+        "mse", "l1", "huber" or "bce"; by default "bce" where the task asks for a decision, else "mse".
     out : path, optional
         The ``.safetensors`` file for the result, which `zoo.load` takes. It appears when all is done; until then
         checkpoints lie beside it.
@@ -74,8 +78,8 @@ def finetune(
     seed : int
         Of the order of the samples and of the low-rank updates.
     validation : float
-        Fraction of the samples, from their end, that is kept from the training; the weights that do best on them are
-        the result. 0 trains on all and keeps the last weights.
+        Fraction of the samples, from their end (drawn, where the task asks for a decision), that is kept from the
+        training; the weights that do best on them are the result. 0 trains on all and keeps the last weights.
     device : str or torch.device, optional
         A GPU where there is one by default.
     progress : bool
@@ -104,15 +108,19 @@ def finetune(
         If the result does not keep the symmetry that its family promises.
     """
     path = None if out is None else Path(out)
-    schedule = _schedule(epochs, batch_size, seed, validation, checkpoint_seconds)
     _check_settings(lr, loss, path)
     subject = subject_of(model_or_name, registry)
+    task = subject.task
+    loss = loss or ("bce" if task is not None and task.decides else "mse")
+    batch_size = int(subject.recipe.get("batch_size", _BATCH)) if batch_size is None else batch_size
+    best = f"{'max' if task.higher_is_better else 'min'} {task.main_metric}" if task is not None else f"min {loss}"
+    schedule = _schedule(epochs, batch_size, seed, validation, checkpoint_seconds, best)
     if subject.is_discoverer:
         raise ConfigError(f"{subject.label} is a discoverer: it finds symmetries. Use zoo.discover on your data")
     if path is not None:
         _require_saveable(subject.module)
     module = copy.deepcopy(subject.module)
-    train, held_out = _split(subject, data, validation, next(module.parameters()).dtype)
+    train, held_out = _split(subject, data, validation, next(module.parameters()).dtype, seed)
     with only(module, trainable, rank, seed) as plan:
         _log.info("%s", plan)
         if report is not None and World.join(device).is_main:
@@ -123,7 +131,7 @@ def finetune(
             schedule,
             out=None if path is None else _checkpoints(path),
             resume=resume,
-            validate=_validate(subject, held_out),
+            validate=_validate(subject, held_out, loss),
             device=device,
             progress=progress,
         )
@@ -137,18 +145,17 @@ def finetune(
     return module
 
 
-def _schedule(epochs: int, batch_size: int, seed: int, fraction: float, seconds: float | None) -> Schedule:
+def _schedule(epochs: int, batch_size: int, seed: int, fraction: float, seconds: float | None, best: str) -> Schedule:
     if not 0 <= fraction < 1:
         raise ConfigError(f"validation is the fraction of samples held out, at least 0 and below 1; got {fraction}")
-    best = "min mse" if fraction else None
-    every = max(1, epochs // _VALIDATIONS)
-    return Schedule(epochs, batch_size, seed, validate_every=every, best=best, checkpoint_seconds=seconds)
+    every, kept = max(1, epochs // _VALIDATIONS), best if fraction else None
+    return Schedule(epochs, batch_size, seed, validate_every=every, best=kept, checkpoint_seconds=seconds)
 
 
-def _check_settings(lr: float, loss: str, path: Path | None) -> None:
+def _check_settings(lr: float, loss: str | None, path: Path | None) -> None:
     if not 0 < lr < float("inf"):
         raise ConfigError(f"lr, the learning rate, must be positive, got {lr}")
-    if loss not in LOSSES:
+    if loss is not None and loss not in LOSSES:
         raise ConfigError(f"loss must be one of {', '.join(LOSSES)}, got {loss!r}")
     if path is not None and (path.suffix != ".safetensors" or not path.absolute().parent.is_dir()):
         raise ConfigError(f"out must be a .safetensors file in a folder that exists, got {path}")
@@ -164,9 +171,16 @@ def _require_saveable(module: nn.Module) -> None:
         )
 
 
-def _split(subject: Subject, data: Any, fraction: float, dtype: torch.dtype) -> tuple[Arrays, Arrays | None]:
-    """Training samples and those held out: the last ones, as neighbours in a file are often parts of one orbit."""
+def _split(subject: Subject, data: Any, fraction: float, dtype: torch.dtype, seed: int) -> tuple[Arrays, Arrays | None]:
+    """Training samples and those held out: the last ones, as neighbours in a file are often parts of one orbit.
+
+    Of a decision they are drawn, as files often hold one class after the other.
+    """
     arrays = user_arrays(subject.task, data, dtype, getattr(subject.module, "config", {}))
+    if subject.task is not None and subject.task.decides:
+        if not 0 < int(arrays.y.sum()) < len(arrays):
+            raise DataError(f"all {len(arrays)} labels are {int(arrays.y[0])}: a decision is learned from both classes")
+        arrays = arrays[torch.randperm(len(arrays), generator=torch.Generator().manual_seed(seed))]
     held = round(fraction * len(arrays))
     if fraction and not 0 < held < len(arrays):
         raise DataError(
@@ -177,10 +191,13 @@ def _split(subject: Subject, data: Any, fraction: float, dtype: torch.dtype) -> 
     return arrays[:cut], arrays[cut:] if held else None
 
 
-def _validate(subject: Subject, held_out: Arrays | None) -> Callable[[nn.Module], dict[str, float]] | None:
+def _validate(subject: Subject, held_out: Arrays | None, loss: str) -> Callable[[nn.Module], dict[str, float]] | None:
+    """By the task's metric; without a task by the loss."""
     if held_out is None:
         return None
-    return validator(subject.task.metric if subject.task is not None else regression, held_out)
+    if subject.task is not None:
+        return validator(subject.task.metric, held_out)
+    return validator(lambda predicted, y: {loss: float(LOSSES[loss](predicted, y))}, held_out)
 
 
 def _checkpoints(path: Path) -> Path:

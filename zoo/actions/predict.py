@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..atomic import write_atomically
 from ..errors import ConfigError, DataError
+from .predicted import Predictions, draw, measure
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from ..tasks.stream import Stream
     from ..tasks.task import Task
 
 
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """What a network says of each input, and how right it was.
-
-    Attributes
-    ----------
-    x, y : Tensor
-        Inputs `(B, *input_shape)` and predictions `(B, *output_shape)`.
-    truth : Tensor or None
-        `(B, *output_shape)` where the data hold it.
-    scores : dict
-        The task's metric of `y` against `truth`, and of a trivial prediction beside it; empty without truth.
-    """
-
-    name: str
-    x: Tensor
-    y: Tensor
-    truth: Tensor | None
-    scores: dict[str, float]
-
-    def __rich__(self) -> Any:
-        from rich.table import Table
-
-        table = Table(title=f"{self.name}: {len(self.x):,} inputs", title_justify="left", show_header=False)
-        for key, value in self.scores.items():
-            table.add_row(key, f"{value:.3e}")
-        if not self.scores:
-            table.add_row("predictions", f"{tuple(self.y.shape)}, no truth in the data to compare with")
-        return table
-
-
-def predict(model_or_name: Any, x: Any, *, batch_size: int = 4096) -> Tensor:
+def predict(
+    model_or_name: Any, x: Any, *, batch_size: int = 4096, advance: Callable[[int], object] | None = None
+) -> Tensor:
     """Predictions `(B, *output_shape)` for inputs `(B, *input_shape)`, in evaluation mode and without gradients.
 
     Parameters
     ----------
     model_or_name : Module, str or Path
-    x : array or Tensor
+    x : array, Tensor or Ragged
     batch_size : int
         Inputs at a time: bounds the memory, changes nothing else.
+    advance : callable, optional
+        Called after each batch with the number of inputs in it.
 
     Raises
     ------
@@ -66,25 +38,43 @@ def predict(model_or_name: Any, x: Any, *, batch_size: int = 4096) -> Tensor:
     """
     import torch
 
+    from .pieces import in_pieces
+
     model = _model(model_or_name)
     parameter = next(model.parameters())
-    x = torch.as_tensor(x).to(parameter)
-    shape = tuple(model.config.get("input_shape", x.shape[1:]))
-    if tuple(x.shape[1:]) != shape:
-        raise DataError(f"the network takes inputs (B, {', '.join(map(str, shape))}), got {tuple(x.shape)}")
+    x = x if hasattr(x, "dense") else torch.as_tensor(x)
+    shape = tuple(model.config.get("input_shape", getattr(model, "input_shape", x.shape[1:])))
+    if len(shape) != x.ndim - 1 or any(n not in (None, m) for n, m in zip(shape, x.shape[1:], strict=True)):
+        wanted = ", ".join("N" if n is None else str(n) for n in shape)  # None: any number, of points for instance
+        raise DataError(f"the network takes inputs (B, {wanted}), got {tuple(x.shape)}")
     was_training = model.training
     model.eval()
     try:
         with torch.no_grad():
-            return torch.cat([model(piece) for piece in x.split(batch_size)]).cpu()
+            predicted = []
+            for piece in in_pieces(x, parameter, batch_size):
+                predicted.append(model(piece).cpu())
+                if advance is not None:
+                    advance(len(piece))
+            return torch.cat(predicted)
     finally:
         model.train(was_training)
 
 
 def predict_file(
-    model_or_name: Any, data: str | Path, *, out: str | Path | None = None, plot: str | Path | None = None
+    model_or_name: Any,
+    data: str | Path,
+    *,
+    out: str | Path | None = None,
+    plot: str | Path | None = None,
+    reading: Mapping[str, Any] | None = None,
+    device: str | None = None,
+    progress: bool = False,
 ) -> Predictions:
     """Predict on a file, write the predictions and draw them.
+
+    The file is read, predicted and written piece by piece where its task can do that (`Task.stream`). Then only the
+    predictions and the truth of all inputs are held in memory, for the scores.
 
     Parameters
     ----------
@@ -92,36 +82,86 @@ def predict_file(
     data : str or Path
         A file that the model's task reads: with truth (whole trajectories, or x and y) or inputs alone.
     out : str or Path, optional
-        A .csv or .npz file for the predictions, in the order of the inputs.
+        A .csv or .npz file for the predictions, in the order of the inputs. It appears when all is done.
     plot : str or Path, optional
-        A picture of some of them.
+        A picture of some of them, or of their ROC curve.
+    reading : mapping, optional
+        How the file is to be read, where its task has options for that; for jets ``{"units": "MeV"}``, say.
+    device : str, optional
+        Where to compute, "cuda" for instance (a module is moved there); by default where it is, and the CPU for a name.
+    progress : bool
+        Whether to show a bar.
 
     Raises
     ------
     ConfigError
-        If the model belongs to no task, or a name does not end on a format that can be written.
+        If the model belongs to no task, a name does not end on a format that can be written, or there is no such
+        device.
     DataError
-        If the file cannot be used.
+        If the file cannot be used; nothing is written then.
     """
-    if out is not None and Path(out).suffix.lower() not in _WRITERS:
-        raise ConfigError(f"cannot write predictions to {Path(out).name!r}: the name must end on .csv or .npz")
+    from .writing import writer
+
+    if plot is not None:
+        from ..pictures.figure import check_picture
+
+        check_picture(plot)  # now, not after an hour of work
     model = _model(model_or_name)
     task = _task(model)
-    x, truth = _read(task, data)
-    predicted = predict(model, x)
-    scores = {} if truth is None else _scores(task, x, predicted, truth)
-    result = Predictions(str(getattr(model.card, "name", None) or model_or_name), x, predicted, truth, scores)
-    if out is not None:
-        write_atomically(out, _WRITERS[Path(out).suffix.lower()](task, predicted))
+    if device is not None:
+        model = model.to(_device(device))
+    with writer(out, task) as write:
+        stream = task.stream(data, **(reading or {}))
+        x, predicted, truth = _predict_stream(model, task, stream, write, progress)
+    name = str(getattr(model.card, "name", None) or model_or_name)
+    scores = measure(task, x, predicted, truth)
+    result = Predictions(name, task, x, predicted, truth, scores, stream.remarks())
     if plot is not None:
-        _draw(task, result, plot)
+        draw(result, plot)
     return result
+
+
+def _predict_stream(
+    model: torch.nn.Module, task: Task, stream: Stream, write: Callable[..., object], progress: bool
+) -> tuple[Any, Tensor, Tensor | None]:
+    """Inputs (of a stream that is whole), predictions and truth, which `write` gets piece by piece."""
+    import torch
+
+    from ..progress import Bar
+
+    x, predicted, truth, done = None, [], [], 0
+    with Bar(progress, stream.total, title="predicting", unit=f"{task.item}s") as bar:
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            bar.update(done)
+
+        for piece in stream:
+            predicted.append(predict(model, piece.x, advance=advance))
+            write(predicted[-1], piece.y)
+            truth += [] if piece.y is None else [piece.y]
+            x = piece.x if stream.whole else None
+    if not predicted:
+        raise DataError(f"there are no {task.item}s in the file; give one that holds some")
+    return x, torch.cat(predicted), torch.cat(truth) if truth else None
 
 
 def _model(model_or_name: Any) -> torch.nn.Module:
     from ..factory import load
 
     return load(model_or_name) if isinstance(model_or_name, (str, Path)) else model_or_name
+
+
+def _device(name: str) -> torch.device:
+    import torch
+
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # what torch raises without a driver, or without support
+        raise ConfigError(f"there is no device {name!r} here ({str(error).splitlines()[0]}); leave it out") from error
+    return device
 
 
 def _task(model: torch.nn.Module) -> Task:
@@ -134,62 +174,3 @@ def _task(model: torch.nn.Module) -> Task:
             "call zoo.predict(model, x) with the inputs as an array"
         )
     return get_task(name)
-
-
-def _read(task: Task, data: str | Path) -> tuple[Tensor, Tensor | None]:
-    """Inputs with the truth; inputs alone where the file has no more."""
-    try:
-        arrays = task.read(data)
-    except DataError as with_truth:
-        try:
-            return task.read_inputs(data), None
-        except DataError:
-            raise with_truth from None
-    return arrays.x, arrays.y
-
-
-def _scores(task: Task, x: Tensor, predicted: Tensor, truth: Tensor) -> dict[str, float]:
-    """The metric, beside that of a trivial prediction: the last step again, or the mean of the truth."""
-    repeated = x.ndim > 2 and x.shape[2:] == truth.shape[2:]
-    trivial = x[:, -1:].expand_as(truth) if repeated else truth.mean(0, keepdim=True)
-    label = "repeating the last step" if repeated else "always the mean"
-    scores = dict(task.metric(predicted, truth))
-    scores[f"mse of {label}"] = float((trivial - truth).square().mean())
-    return scores
-
-
-def _draw(task: Task, result: Predictions, path: str | Path) -> None:
-    from ..pictures import plot_agreement, plot_forecasts
-
-    truth = None if result.truth is None else result.truth.numpy()
-    if result.y.ndim == 3 and task.name.endswith("_body"):
-        plot_forecasts(result.x.numpy(), result.y.numpy(), path, truth=truth, title=result.name)
-    elif truth is not None:
-        plot_agreement(result.y.numpy(), truth, path, title=result.name)
-    else:
-        raise ConfigError(f"there is no picture for predictions of the task {task.name} without the truth")
-
-
-def _csv(task: Task, predicted: Tensor) -> bytes:
-    """One row a predicted step (trajectories) or a sample."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    steps = predicted.ndim == 3 and predicted.shape[2] == len(task.columns)
-    rows = predicted.flatten(0, 1) if steps else predicted.reshape(len(predicted), -1)
-    names = task.columns if steps else [f"y{i}" for i in range(rows.shape[1])]
-    writer.writerow([*(["sample", "step"] if steps else ["sample"]), *names])
-    for number, row in enumerate(rows.tolist()):
-        index = divmod(number, predicted.shape[1]) if steps else (number,)
-        writer.writerow([*index, *(f"{value:.9g}" for value in row)])
-    return text.getvalue().encode()
-
-
-def _npz(task: Task, predicted: Tensor) -> bytes:
-    import numpy as np
-
-    data = io.BytesIO()
-    np.savez_compressed(data, y=predicted.numpy())
-    return data.getvalue()
-
-
-_WRITERS = {".csv": _csv, ".npz": _npz}

@@ -61,6 +61,7 @@ class Common(_Strict):
 class Recipe(Common):
     """How a network is trained: data, loss, AdamW and schedule.
 
+    `compiled` asks the network to compile its inner loops (see `LieGNN.compiled`): faster, the same up to rounding.
     `calibrate` sets the network's input and output scales from the training data first; `best` ("min mse") keeps the
     weights of the best validation, every `validate_every` epochs.
     """
@@ -69,8 +70,9 @@ class Recipe(Common):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     clip: Annotated[float, Field(gt=0)] | None = None
-    loss: Literal["mse", "l1", "huber"] = "mse"
+    loss: Literal["mse", "l1", "huber", "bce"] = "mse"
     calibrate: bool = True
+    compiled: bool = False
     dtype: Literal["float32", "float64"] = "float32"
     augment: Augment | None = None
 

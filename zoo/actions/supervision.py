@@ -11,15 +11,16 @@ from torch import Tensor, nn
 
 from ..errors import ConfigError
 from ..tasks.arrays import as_numbers
+from ..tasks.ragged import Ragged
 from ..tasks.task import Arrays, Task
+from .pieces import in_pieces
 
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": nn.functional.mse_loss,
     "l1": nn.functional.l1_loss,
     "huber": nn.functional.huber_loss,
+    "bce": nn.functional.binary_cross_entropy_with_logits,
 }
-_BATCH = 4096
-"""Samples at a time in validation: bounds the memory, changes nothing else."""
 
 
 def user_arrays(task: Task | None, data: Any, dtype: torch.dtype, config: Mapping[str, Any]) -> Arrays:
@@ -45,7 +46,10 @@ def user_arrays(task: Task | None, data: Any, dtype: torch.dtype, config: Mappin
     if task is not None:
         return task.check(x, y, dtype=dtype)
     shapes = [(None, *config[key]) if key in config else None for key in ("input_shape", "output_shape")]
-    return Arrays(as_numbers(x, "x", shapes[0], dtype), as_numbers(y, "y", shapes[1], dtype))
+    y = as_numbers(y, "y", shapes[1], dtype)
+    if isinstance(x, Ragged):
+        return Arrays(Ragged(as_numbers(x.values, "x", (None, None), dtype), x.counts), y)  # type: ignore[arg-type]
+    return Arrays(as_numbers(x, "x", shapes[0], dtype), y)
 
 
 def validator(
@@ -54,8 +58,7 @@ def validator(
     """A function from a module to its metrics on fixed data, for `zoo.engine.fit`."""
 
     def measure(module: nn.Module) -> dict[str, float]:
-        device = next(module.parameters()).device
-        pieces = [module(x.to(device)) for x in arrays.x.split(_BATCH)]
+        pieces = [module(x) for x in in_pieces(arrays.x, next(module.parameters()))]
         return dict(metric(torch.cat(pieces).cpu(), arrays.y))
 
     return measure

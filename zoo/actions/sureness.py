@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..discoverers.distinguish import two_sample_test
 from ..discoverers.subspace import angles_on_data, data_subspace
+from ..symmetries import LieAlgebra, scaling_angle
 
 
 def sureness(modules: Sequence[Any], held_out: tuple[Tensor, Tensor], seed: int = 0) -> Any:
@@ -23,6 +24,8 @@ def sureness(modules: Sequence[Any], held_out: tuple[Tensor, Tensor], seed: int 
     - ``auroc_runs``: of every run.
     - ``closure``: residual of the brackets outside the span, relative; 0 for an algebra.
     - ``recognised``, ``residual``: the nearest well-known algebra, and how far it is.
+    - ``channels``, ``channels_closure``, ``channels_recognised``, ``scaling_degrees``: where the symmetry is a part of
+      what was found, number, closure and name of all that was, and the angle from it to the scaling x -> s x.
     - ``agreement_degrees``, ``agreement_on_data_degrees``: largest principal angle between the spans of two runs, as
       matrices, and as maps on the span of the data (which may not determine the matrices). With one run they are
       missing.
@@ -42,6 +45,7 @@ def sureness(modules: Sequence[Any], held_out: tuple[Tensor, Tensor], seed: int 
         "recognised": recognition.name,
         "residual": float(recognition.residual),
         "runs": len(modules),
+        **_whole(module, algebra),
     }
     if len(modules) > 1:
         pairs = list(combinations([one.symmetry for one in modules], 2))
@@ -50,6 +54,19 @@ def sureness(modules: Sequence[Any], held_out: tuple[Tensor, Tensor], seed: int 
         report["agreement_on_data_degrees"] = _degrees(float(angles_on_data(a, b, subspace).max()) for a, b in pairs)
     module.report = report
     return module
+
+
+def _whole(module: Any, algebra: LieAlgebra) -> dict[str, Any]:
+    """What is told of all channels where the symmetry is not the whole of them."""
+    found = module.found
+    if found.c == algebra.c:
+        return {}
+    return {
+        "channels": found.c,
+        "channels_closure": float(found.structure_constants().residual),
+        "channels_recognised": found.recognise().name,
+        "scaling_degrees": math.degrees(scaling_angle(found)),
+    }
 
 
 def _degrees(angles: Any) -> float:

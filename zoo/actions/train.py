@@ -126,6 +126,8 @@ def _trained_network(
     else:
         arrays = user_arrays(task, data, dtype, entry.config)
     module = fresh(entry, registry, recipe.seed).to(dtype)
+    if recipe.compiled:
+        _compile(name, module)
     calibrate = getattr(module, "calibrate", None)
     if recipe.calibrate and calibrate is not None:
         calibrate(arrays.x, arrays.y)
@@ -145,6 +147,14 @@ def _trained_network(
     history = fit(learner, (arrays.x, arrays.y), schedule, validate=validate, **run)
     _log.info("%s: %d steps, %.0f a second", name, history.steps, history.steps_per_second)
     return module, {**entry.training, **changes, "task": task.name, **outcome(history)}
+
+
+def _compile(name: str, module: nn.Module) -> None:
+    """Have a network compile its inner loops."""
+    compiled = getattr(module, "compiled", None)
+    if compiled is None:
+        raise ConfigError(f"entry {name}, field training.compiled: this network has no loops to compile; leave it out")
+    compiled()
 
 
 def outcome(history: History) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from torch.optim import Adam, Optimizer
 
 from ..errors import ConfigError
 from ..symmetries import LieAlgebra
+from . import view as view_
 from .discoverer import Discoverer, arguments
 from .generator import Generator
 from .regularisers import channel_correlation, cosine_similarity
@@ -34,7 +35,7 @@ class Augerino(Discoverer):
     ----------
     symmetry : None
         A discoverer is built without one.
-    k, rep_in, rep_out, input_shape, output_shape, classes
+    k, rep_in, rep_out, input_shape, output_shape, classes, view, part
         See `Discoverer`.
     channels, search_space, coefficients, learn_scale, orthonormal, initial_scale
         See `Generator`.
@@ -54,6 +55,8 @@ class Augerino(Discoverer):
         input_shape: Sequence[int] | None = None,
         output_shape: Sequence[int] | None = None,
         classes: int | None = None,
+        view: str = "numbers",
+        part: str = "whole",
         channels: int = 1,
         search_space: SearchSpace = "free",
         coefficients: Mapping[str, Any] | None = None,
@@ -67,6 +70,7 @@ class Augerino(Discoverer):
         super().__init__(
             arguments({name: value for name, value in locals().items()}),
             k=k, rep_in=rep_in, rep_out=rep_out, input_shape=input_shape, output_shape=output_shape, classes=classes,
+            view=view, part=part,
         )  # fmt: skip
         self.generator = Generator(
             k, channels, search_space=search_space, coefficients=coefficients, learn_scale=learn_scale,
@@ -74,14 +78,23 @@ class Augerino(Discoverer):
         )  # fmt: skip
         if width < 1 or depth < 1:
             raise ConfigError(f"width and depth of the predictor are at least 1, got {width} and {depth}")
-        sizes = [self.rep_in.dim, *depth * [width]]
+        sizes = [view_.width(self.view, self.rep_in), *depth * [width]]
         layers = [part for i in range(depth) for part in (nn.Linear(sizes[i], sizes[i + 1]), nn.LeakyReLU(0.2))]
         self.predictor = nn.Sequential(*layers, nn.Linear(width, self.rep_out.dim if classes is None else classes))
 
     @property
     def symmetry(self) -> LieAlgebra:
-        """The masked basis, with the coefficients it was learned for."""
+        """The masked basis or its part, with the coefficients it was learned for."""
+        return self._part(self.generator.algebra)
+
+    @property
+    def found(self) -> LieAlgebra:
+        """All channels of it."""
         return self.generator.algebra
+
+    def predict(self, x: Tensor) -> Tensor:
+        """Flat targets, or logits of classes, for x `(B, ...)`."""
+        return self.predictor(view_.seen(self.view, self.rep_in, x.flatten(1)))
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """`(n, k, k)` random group elements."""
@@ -141,7 +154,7 @@ class Joint:
         x, y = batch
         module = self.module
         moved_x, moved_y = module(x, y, fit.generator)
-        prediction = module.predictor(moved_x.flatten(1))
+        prediction = module.predict(moved_x)
         labels = module.labels(moved_y)
         if labels is None:
             misfit = functional.mse_loss(prediction, moved_y.reshape(len(prediction), -1))

@@ -12,7 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ConfigError
-from ..symmetries import LieAlgebra, Rep
+from ..symmetries import LieAlgebra, Rep, traceless
+from . import view as view_
+
+PARTS = ("whole", "traceless")
 
 
 class Discoverer(nn.Module, ABC):
@@ -30,6 +33,11 @@ class Discoverer(nn.Module, ABC):
         Shapes of one x and one y. By default flat vectors; ``()`` is a number.
     classes : int, optional
         Number of classes where y is a class, an integer that the symmetry leaves alone.
+    view : {"numbers", "quadrics"}
+        What is seen of the vectors, see `zoo.discoverers.view`.
+    part : {"whole", "traceless"}
+        Which part of what is found counts as the symmetry: all generators, or those of trace zero. A network that is
+        built on invariants has none to build on where a scaling is among the generators.
 
     Attributes
     ----------
@@ -51,12 +59,16 @@ class Discoverer(nn.Module, ABC):
         input_shape: Sequence[int] | None,
         output_shape: Sequence[int] | None,
         classes: int | None = None,
+        view: str = "numbers",
+        part: str = "whole",
     ) -> None:
         super().__init__()
         self.config = dict(config)
         self.report: dict[str, Any] = {}
         self.rep_in, self.rep_out = Rep.parse(rep_in, k), Rep.parse(rep_out, k)
-        self.classes = classes
+        self.classes, self.view, self.part = classes, view_.checked(view), part
+        if part not in PARTS:
+            raise ConfigError(f"no part {part!r} of a symmetry: choose one of {', '.join(PARTS)}")
         self.input_shape = _shape("input_shape", input_shape, self.rep_in)
         if classes is None:
             self.output_shape = _shape("output_shape", output_shape, self.rep_out)
@@ -67,6 +79,11 @@ class Discoverer(nn.Module, ABC):
     @abstractmethod
     def symmetry(self) -> LieAlgebra:
         """What was discovered."""
+
+    @property
+    def found(self) -> LieAlgebra:
+        """All generators that were found; `symmetry` may be a part of their span."""
+        return self.symmetry
 
     @abstractmethod
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
@@ -95,10 +112,9 @@ class Discoverer(nn.Module, ABC):
         return self.rep_in.act(g, x), y if self.classes is not None else self.rep_out.act(g, y)
 
     def features(self, x: Tensor, y: Tensor) -> Tensor:
-        """The real numbers of pairs, `(B, rep_in.dim + rep_out.dim)`; x alone where y is a class."""
-        if self.classes is not None:
-            return x.flatten(1)
-        return torch.cat([x.flatten(1), y.reshape(len(y), -1)], dim=1)
+        """What is seen of pairs, `(B, feature_count)`; of x alone where y is a class."""
+        numbers = x.flatten(1) if self.classes is not None else torch.cat([x.flatten(1), y.reshape(len(y), -1)], dim=1)
+        return view_.seen(self.view, self._rep_seen, numbers)
 
     def labels(self, y: Tensor) -> Tensor | None:
         """The classes among the targets, if they are classes."""
@@ -106,8 +122,15 @@ class Discoverer(nn.Module, ABC):
 
     @property
     def feature_count(self) -> int:
-        """Real numbers in a pair."""
-        return self.rep_in.dim + (0 if self.classes is not None else self.rep_out.dim)
+        """How many numbers are seen of a pair."""
+        return view_.width(self.view, self._rep_seen)
+
+    @property
+    def _rep_seen(self) -> Rep:
+        return self.rep_in if self.classes is not None else self.rep_in + self.rep_out
+
+    def _part(self, found: LieAlgebra) -> LieAlgebra:
+        return found if self.part == "whole" else traceless(found)
 
 
 def arguments(values: Mapping[str, Any]) -> dict[str, Any]:

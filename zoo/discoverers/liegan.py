@@ -2,7 +2,8 @@
 
 The generator draws g = exp(sum_i z_i L_i) and maps real pairs to (g x, g y); the discriminator tells these from real
 pairs. Where it cannot, the group maps the distribution of the data to itself: a symmetry. `zoo.discoverers.adversarial`
-says how both are trained, and what is added to the paper.
+says how both are trained, and what is added to the paper; `zoo.discoverers.view` what the discriminator may be shown
+beside plain numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class LieGAN(Discoverer):
     ----------
     symmetry : None
         A discoverer is built without one.
-    k, rep_in, rep_out, input_shape, output_shape, classes
+    k, rep_in, rep_out, input_shape, output_shape, classes, view, part
         See `Discoverer`.
     channels, search_space, coefficients, learn_scale, orthonormal, candidates, initial_scale
         See `Generator`.
@@ -54,6 +55,8 @@ class LieGAN(Discoverer):
         input_shape: Sequence[int] | None = None,
         output_shape: Sequence[int] | None = None,
         classes: int | None = None,
+        view: str = "numbers",
+        part: str = "whole",
         channels: int = 1,
         search_space: SearchSpace = "free",
         coefficients: Mapping[str, Any] | None = None,
@@ -71,6 +74,7 @@ class LieGAN(Discoverer):
         super().__init__(
             arguments(locals()),
             k=k, rep_in=rep_in, rep_out=rep_out, input_shape=input_shape, output_shape=output_shape, classes=classes,
+            view=view, part=part,
         )  # fmt: skip
         self.generator = Generator(
             k, channels, search_space=search_space, coefficients=coefficients, learn_scale=learn_scale,
@@ -83,7 +87,12 @@ class LieGAN(Discoverer):
 
     @property
     def symmetry(self) -> LieAlgebra:
-        """The best candidate's basis, off the mask exactly zero, with the coefficients it was learned for."""
+        """The best candidate's basis or its part, zero off the mask, with the coefficients it was learned for."""
+        return self._part(self.generator.algebra)
+
+    @property
+    def found(self) -> LieAlgebra:
+        """All channels of it."""
         return self.generator.algebra
 
     @property

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import ConfigError, DataError
+from .tensors import dense
 
 _BLOCK_BYTES = 64 * 2**20
 """Batches are gathered in blocks of about this size, so that a step costs views and no launches."""
@@ -32,7 +33,7 @@ class Batches:
     Parameters
     ----------
     data : tuple of Tensor
-        Of equal length N.
+        Of equal length N. Rows of unequal length (anything with `dense`) come padded to the longest of their batch.
     batch_size : int
         Samples in a step over all processes; at most N is used.
     seed : int
@@ -69,7 +70,7 @@ class Batches:
 
     def from_step(self, step: int) -> Iterator[tuple[Tensor, ...]]:
         """This process's batches from `step` on, without end."""
-        sample_bytes = sum(tensor[:1].numel() * tensor.element_size() for tensor in self.data)
+        sample_bytes = sum(tensor.numel() // len(tensor) * tensor.element_size() for tensor in self.data)
         share = self.batch // self.processes
         block = max(1, _BLOCK_BYTES // max(1, share * sample_bytes))
         while True:
@@ -77,5 +78,5 @@ class Batches:
             for rows in mine[step % self.per_epoch :].split(block):
                 index = rows.reshape(-1).to(self.data[0].device)
                 pieces = [tensor.index_select(0, index).split(share) for tensor in self.data]
-                yield from zip(*pieces, strict=True)
+                yield from (tuple(map(dense, piece)) for piece in zip(*pieces, strict=True))
             step += self.per_epoch - step % self.per_epoch

@@ -76,8 +76,10 @@ def _settings(optimizer: Optimizer) -> dict[str, Any]:
     return {"name": type(optimizer).__name__, "groups": groups}
 
 
-def _describe(tensor: Tensor) -> dict[str, Any]:
+def _describe(tensor: Any) -> dict[str, Any]:
     """Shape, dtype and rounded norms of a data tensor: enough to notice other data, or another order."""
+    if not isinstance(tensor, Tensor):  # rows of unequal length
+        return {"shape": list(tensor.shape), "values": _describe(tensor.values), "counts": _describe(tensor.counts)}
     rows = tensor.detach() if tensor.is_floating_point() else tensor.detach().double()
     norms = [float(torch.linalg.vector_norm(part, dtype=torch.float64)) for part in (rows, rows[: len(rows) // 2])]
     return {"shape": list(tensor.shape), "dtype": str(tensor.dtype), "norms": [f"{norm:.8e}" for norm in norms]}

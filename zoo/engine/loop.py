@@ -8,9 +8,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ..progress import Bar
 from .journal import History
 from .learner import Learner
-from .progress import Bar
 from .run import Run, Validate
 from .schedule import Schedule
 from .world import World
@@ -37,7 +37,8 @@ def fit(
     learner : Learner
         What is trained, and how one step goes.
     data : tuple of Tensor
-        Of equal length; moved to the device whole. Under ``accelerate launch`` every process gives the same.
+        Of equal length; moved to the device whole. Rows of unequal length (anything with the methods of a tensor and
+        `dense`) are padded batch by batch. Under ``accelerate launch`` every process gives the same.
     schedule : Schedule
         Epochs, batches, learning rate.
     out : path, optional

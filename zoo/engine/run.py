@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ConfigError, TrainingError
+from ..progress import Bar
 from .average import Average
 from .batches import Batches
 from .graph import CapturedStep, can_capture, make_capturable
@@ -19,7 +20,6 @@ from .identity import identity
 from .journal import History, Journal, NonFinite
 from .keeper import Keeper
 from .learner import Fit, Learner
-from .progress import Bar
 from .schedule import Schedule
 from .state import State
 from .tensors import assign, everything_finite, module_tensors
@@ -77,7 +77,8 @@ class Run:
         average = Average(self.module, schedule.average) if schedule.average is not None else None
         self.state = State(self.module, self.optimizers, average, Journal(self.total, self.per_epoch))
         this = identity(schedule, self.data, self.optimizers, self.module, world)
-        if schedule.cuda_graph and can_capture(self.learner, world):
+        one_shape = all(isinstance(tensor, Tensor) for tensor in self.data)
+        if schedule.cuda_graph and one_shape and can_capture(self.learner, world):
             make_capturable(self.optimizers, world.device)
             self.do_step = CapturedStep(self.learner)
         self.keeper = Keeper(folder, schedule, this, world)
@@ -99,7 +100,8 @@ class Run:
         state.step += 1
         if state.journal.add(scalars) or state.step == self.total:
             self._read_losses()
-            bar.update(state.step, state.journal.latest)
+            name, value = state.journal.latest
+            bar.update(state.step, f"{name} {value:.3e}")
         if state.step % max(1, self.total // _LOGGED) == 0:
             _log.info("step %d of %d, %s %.3e", state.step, self.total, *state.journal.latest)
         if self._validation_due():

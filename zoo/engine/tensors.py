@@ -77,6 +77,11 @@ def restore_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], scala
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
+def dense(rows: Any) -> Tensor:
+    """A batch as a tensor: rows of unequal length say themselves, by `dense`, how they are padded."""
+    return rows if isinstance(rows, Tensor) else rows.dense()
+
+
 def everything_finite(tensors: Mapping[str, Tensor]) -> bool:
     """Whether no tensor holds NaN or an infinity."""
     return all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values())

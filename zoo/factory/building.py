@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import nn
 
 from ..errors import ConfigError, EquivarianceError
-from ..symmetries import LieAlgebra, Rep
+from ..symmetries import LieAlgebra
 from ..symmetries.equivariance import finite_error, infinitesimal_error
+from ..symmetries.posed import posed
 from .meaning import symmetry as as_symmetry
 from .probing import sample_input
 from .providers import Builder, builder
@@ -88,16 +89,16 @@ def check_promise(module: nn.Module, *, differentiate: bool = True) -> None:
     if not getattr(module, "promises_equivariance", False) or not isinstance(algebra, LieAlgebra) or algebra.c == 0:
         return
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
-    x = sample_input(module, samples=4).to(dtype)
-    rep_in, rep_out = cast(Rep, module.rep_in), cast(Rep, module.rep_out)
+    tried = posed(module, sample_input(module, samples=4).to(dtype))
+    function, rep_in, rep_out, x = tried.function, tried.rep_in, tried.rep_out, tried.x
     if algebra.is_discrete or not differentiate:
         # elements exp(L_i) of a discrete group; else turns and boosts of about half a radian
         one_each = torch.eye(algebra.c, dtype=torch.float64)
         if not algebra.is_discrete:
             one_each = 0.5 * one_each / torch.linalg.matrix_norm(algebra.basis, 2)[:, None]
-        errors = finite_error(module, algebra, rep_in, rep_out, x, one_each)
+        errors = finite_error(function, algebra, rep_in, rep_out, x, one_each)
     else:
-        errors = infinitesimal_error(module, algebra, rep_in, rep_out, x)
+        errors = infinitesimal_error(function, algebra, rep_in, rep_out, x)
     allowed = TOLERANCE.get(dtype, 1e-1)
     if not errors.max() <= allowed:
         worst = int(errors.argmax())

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..errors import WeightsError
 
 _SAMPLES = 2
+_POINTS = 8  # of an input that may have any number of them
 _SHOWN = 8  # numbers that the header holds
 # Relative to the size of the output: far above what the order of summation does to a deep network in that precision
 # (about 1e-6 and 1e-15 per operation, some hundreds of them), far below a rotated basis (order 1).
@@ -25,19 +26,30 @@ TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-8}
 def sample_input(module: nn.Module, samples: int = _SAMPLES) -> Tensor:
     """Fixed inputs `(samples, *input_shape)` of variance 1, float64, from integers: no generator, no seed, no rounding.
 
-    The shape is `input_shape` of the module's config, else a flat vector of its input representation.
+    The shape is `input_shape` of the module or its config (a length of None, any number of points, is eight here), else
+    a flat vector of its input representation.
     """
-    config, rep = getattr(module, "config", {}), getattr(module, "rep_in", None)
-    shape = config.get("input_shape")
-    if shape is None:
-        if rep is None:
-            raise WeightsError("a module without input_shape in its config needs rep_in, to be tried out")
-        shape = (rep.dim,)
-    shape = (samples, *shape)
+    shape = (samples, *sample_shape(module))
     index = torch.arange(math.prod(shape), dtype=torch.int64)
     # Knuth's multiplicative hash; its upper 16 bits are spread evenly over 0 ... 65535, exact in float64.
     uniform = ((index + 1) * 2654435761 % 2**32 // 2**16).double() / 2**16
     return ((2 * uniform - 1) * math.sqrt(3)).reshape(shape)
+
+
+def sample_shape(module: nn.Module) -> tuple[int, ...]:
+    """The shape of one input in `sample_input`."""
+    shape, rep = input_shape(module), getattr(module, "rep_in", None)
+    if shape is not None:
+        return tuple(_POINTS if length is None else length for length in shape)
+    if rep is None:
+        raise WeightsError("a module without input_shape in its config needs rep_in, to be tried out")
+    return (rep.dim,)
+
+
+def input_shape(module: nn.Module) -> tuple[int | None, ...] | None:
+    """The shape of an input, None for any length; None where the module does not say."""
+    shape = getattr(module, "config", {}).get("input_shape", getattr(module, "input_shape", None))
+    return None if shape is None else tuple(shape)
 
 
 def probe(module: nn.Module) -> dict[str, Any] | None:

@@ -7,4 +7,6 @@ FAMILIES: dict[str, str] = {
     "mlp": "zoo.models.mlp:MLP",
     "hnn": "zoo.models.hnn:HNN",
     "invariant": "zoo.models.invariant:Invariant",
+    "jetfeatures": "zoo.models.jetfeatures:JetFeatures",
+    "liegnn": "zoo.models.liegnn:LieGNN",
 }

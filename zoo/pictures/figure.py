@@ -36,8 +36,25 @@ def write_figure(figure: Any, path: str | Path) -> None:
         If that is no format that zoo writes.
     """
     path = Path(path)
-    if path.suffix.lower() not in _FORMATS:
-        raise ConfigError(f"cannot draw into {path.name!r}: the name of a picture ends on {', '.join(_FORMATS)}")
+    check_picture(path)
     picture = io.BytesIO()
     figure.savefig(picture, format=path.suffix[1:].lower(), dpi=150)
     write_atomically(path, picture.getvalue())
+
+
+def check_picture(path: str | Path) -> None:
+    """Whether a picture can be written there, asked before the work whose result it shows.
+
+    Raises
+    ------
+    ConfigError
+        If the name ends on no format that zoo writes, or the folder does not exist.
+    MissingExtra
+        If matplotlib is not installed.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _FORMATS:
+        raise ConfigError(f"cannot draw into {path.name!r}: the name of a picture ends on {', '.join(_FORMATS)}")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"cannot draw {path}: the folder {path.absolute().parent} does not exist; make it first")
+    require("matplotlib.figure", "plot")

@@ -46,17 +46,19 @@ def infinitesimal_error(
     Tensor
         `(c,)`, float64, on the CPU. 0 where neither side moves.
     """
+    if not algebra.c:
+        return torch.zeros(0, dtype=torch.float64)
     errors = []
     with _evaluating(module):
         output = _output(module, x).double()
         noise = _direction(x)
+        variation = _norm(_jvp(module, x, noise.to(x.dtype))) / _norm(noise)  # linear: one for all lengths
         for generator in algebra.basis.to(x.device):
             tangent = rep_in.act_infinitesimally(generator, x.double())
-            other = noise * (_norm(tangent) / _norm(noise))
-            moved, varied = (_jvp(module, x, v.to(x.dtype)).double() for v in (tangent, other))
+            moved = _jvp(module, x, tangent.to(x.dtype)).double()
             expected = rep_out.act_infinitesimally(generator, output)
-            errors.append(_ratio(_norm(expected - moved), _norm(expected) + _norm(varied)))
-    return torch.stack(errors).detach().cpu() if errors else torch.zeros(0, dtype=torch.float64)
+            errors.append(_ratio(_norm(expected - moved), _norm(expected) + variation * _norm(tangent)))
+    return torch.stack(errors).detach().cpu()
 
 
 def finite_error(

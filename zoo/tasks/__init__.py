@@ -16,6 +16,7 @@ TASKS: dict[str, str] = {
     "three_body": "zoo.tasks.three_body:TASK",
     "c7": "zoo.tasks.c7:TASK",
     "inertia": "zoo.tasks.inertia:TASK",
+    "toptag": "zoo.tasks.toptag:TASK",
 }
 
 __all__ = ["TASKS", "get_task"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,15 @@ from ..errors import ConfigError, DataError
 from ..symmetries import LieAlgebra
 from .arrays import as_numbers
 from .metrics import Metric
+from .stream import Piece, Stream
 
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """Inputs `x` and targets `y`, one sample a row; unpacks as ``x, y = arrays``."""
+    """Inputs `x` and targets `y`, one sample a row; unpacks as ``x, y = arrays``.
+
+    Inputs of unequal length are `Ragged` rows, which do for inputs what a tensor does.
+    """
 
     x: Tensor
     y: Tensor
@@ -51,11 +55,14 @@ class Arrays:
 
 @dataclass(frozen=True)
 class Signature:
-    """What goes in and comes out: tensor representations over R^k, and shapes without the batch."""
+    """What goes in and comes out: tensor representations over R^k, and shapes without the batch.
+
+    Where a sample is any number of vectors, the representation is "Nx1" and the shape `(None, k)`.
+    """
 
     rep_in: str
     rep_out: str
-    input_shape: tuple[int, ...]
+    input_shape: tuple[int | None, ...]
     output_shape: tuple[int, ...]
 
 
@@ -90,7 +97,17 @@ class Task(ABC):
     reference : callable
         The true symmetry, a `LieAlgebra` on R^k.
     metric : callable
-        ``metric(prediction, target) -> dict[str, float]``, "mse" among them.
+        ``metric(prediction, target) -> dict[str, float]``, `main_metric` among them.
+    main_metric : str
+        The one by which networks are compared.
+    higher_is_better : bool
+        Whether the best network has the largest `main_metric`.
+    decides : bool
+        Whether predictions are logits `(B,)` of a yes or no.
+    item : str
+        What one input is called in what is printed and written.
+    measured_in : torch.dtype
+        Precision of the test data; what is large and was measured coarsely needs no float64.
     """
 
     name: str
@@ -102,6 +119,11 @@ class Task(ABC):
     columns: tuple[str, ...]
     reference: Callable[[], LieAlgebra]
     metric: Metric
+    main_metric: str = field(default="mse", kw_only=True)
+    higher_is_better: bool = field(default=False, kw_only=True)
+    decides: bool = field(default=False, kw_only=True)
+    item: str = field(default="input", kw_only=True)
+    measured_in: torch.dtype = field(default=torch.float64, kw_only=True)
 
     def __repr__(self) -> str:
         signature = self.prediction
@@ -121,8 +143,13 @@ class Task(ABC):
         return self.prediction.rep_out
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Shape of one input, without the batch."""
+    def best(self) -> str:
+        """The main metric as `Schedule.best` has it: "min mse"."""
+        return f"{'max' if self.higher_is_better else 'min'} {self.main_metric}"
+
+    @property
+    def input_shape(self) -> tuple[Any, ...]:
+        """Shape of one input, without the batch; None for any length."""
         return self.prediction.input_shape
 
     @property
@@ -134,6 +161,11 @@ class Task(ABC):
     def options(self) -> tuple[str, ...]:
         """Names of the further options of `make`."""
         return ()
+
+    @property
+    def shifts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Test data of another hand or other conditions: by label, options of `make` with the largest size."""
+        return {}
 
     def make(
         self,
@@ -196,6 +228,32 @@ class Task(ABC):
     @abstractmethod
     def read_inputs(self, path: str | Path, *, dtype: torch.dtype = torch.float32) -> Tensor:
         """Inputs alone, where there is nothing to compare a prediction with; errors as in `read`."""
+
+    def stream(self, path: str | Path, *, dtype: torch.dtype = torch.float32, **reading: Any) -> Stream:
+        """The user's file piece by piece, with targets where it holds them; by default it is one piece.
+
+        A task whose files may be larger than the memory overrides this, and says which options of `reading` it takes.
+
+        Raises
+        ------
+        DataError
+            As in `read`; here, or when the damaged part is reached.
+        ConfigError
+            If there is no such option.
+        """
+        if reading:
+            raise ConfigError(f"files of the task {self.name} are read without options, got {', '.join(reading)}")
+        piece = self._piece(path, dtype)
+        return Stream([piece], len(piece), whole=True)
+
+    def _piece(self, path: str | Path, dtype: torch.dtype) -> Piece:
+        try:
+            return Piece(*self.read(path, dtype=dtype))
+        except DataError as with_targets:
+            try:
+                return Piece(self.read_inputs(path, dtype=dtype))
+            except DataError:
+                raise with_targets from None
 
     @abstractmethod
     def write(

@@ -41,6 +41,11 @@ class TrajectoryTask(Task):
         """`integrator`: name of the solver that makes the orbits; `time_step`: time between two recorded steps."""
         return ("integrator", "time_step")
 
+    @property
+    def shifts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Orbits of an integrator that nobody here wrote; a few, for it takes milliseconds each."""
+        return {"scipy": {"integrator": "scipy", "size": 100}} if "scipy" in self.solvers else {}
+
     def trajectories(
         self, split: str = "train", *, size: int | None = None, seed: int | None = None, **options: Any
     ) -> Tensor:

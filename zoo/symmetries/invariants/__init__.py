@@ -7,6 +7,7 @@ chosen by the largest gap (`rank`), since a discovered basis is noisy. Solutions
 """
 
 from .functions import clear_memory, equivariant_maps, invariant_forms, invariant_tensors, map_space
+from .nearest import NearestForm, nearest_form
 from .spaces import EquivariantMaps, InvariantForms, InvariantTensors, MapSpace, NullSpace, signature
 
 __all__ = [
@@ -14,11 +15,13 @@ __all__ = [
     "InvariantForms",
     "InvariantTensors",
     "MapSpace",
+    "NearestForm",
     "NullSpace",
     "clear_memory",
     "equivariant_maps",
     "invariant_forms",
     "invariant_tensors",
     "map_space",
+    "nearest_form",
     "signature",
 ]

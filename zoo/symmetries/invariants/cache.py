@@ -8,7 +8,6 @@ of the exact bytes of the basis and of all else that the solution depends on. Wh
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ...atomic import write_atomically
+from ...caching import cache_folder
 from .solve import Problem, Solution
 
 # To be raised when solutions change: files of other versions are not read.
@@ -30,9 +30,7 @@ _LARGEST = 2**28
 
 def folder() -> Path:
     """Where solutions are kept."""
-    if os.environ.get("ZOO_CACHE"):
-        return Path(os.environ["ZOO_CACHE"]) / "solves"
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "zoo" / "solves"
+    return cache_folder("solves")
 
 
 def path_of(problem: Problem) -> Path:

@@ -70,7 +70,7 @@ def invariant_forms(algebra: LieAlgebra, *, exact: bool = False) -> InvariantFor
     # The solve keeps the two kinds apart, so every element is wholly of one kind.
     is_symmetric = ((forms - forms.mT).abs() < (forms + forms.mT).abs().amax((1, 2), keepdim=True)).all(-1).all(-1)
     symmetric, antisymmetric = forms[is_symmetric], forms[~is_symmetric]
-    basis = torch.cat([symmetric * _orientations(symmetric), antisymmetric]) + 0.0  # no negative zeros
+    basis = torch.cat([symmetric * orientations(symmetric), antisymmetric]) + 0.0  # no negative zeros
     return InvariantForms(**_shared(solution, basis), n_symmetric=len(symmetric))
 
 
@@ -154,7 +154,7 @@ def _shared(solution: Solution, basis: Tensor) -> dict:
     }
 
 
-def _orientations(forms: Tensor) -> Tensor:
+def orientations(forms: Tensor) -> Tensor:
     """Signs `(r, 1, 1)` that make forms positive definite, or leave them no more positive than negative directions."""
     signs = []
     for form in forms:
@@ -163,6 +163,6 @@ def _orientations(forms: Tensor) -> Tensor:
             entry = form.reshape(-1)[form.abs().argmax()]
             signs.append(-1.0 if float(entry) < 0 else 1.0)
         else:
-            upright = positive > 0 if negative == 0 else negative > positive
+            upright = positive > 0 if 0 in (positive, negative) else negative > positive
             signs.append(1.0 if upright and positive + negative else -1.0)
     return torch.tensor(signs, dtype=forms.dtype, device=forms.device).reshape(-1, 1, 1)

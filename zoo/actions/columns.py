@@ -1,0 +1,122 @@
+"""The columns of the README's tables: what a row says under each heading, by the metric that its task is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..registry import Entry
+
+Columns = tuple[tuple[str, Callable[[Entry], str]], ...]
+
+# What a discoverer is judged by, and what that is called.
+MEASURES = (
+    ("cosine", "cosine"),
+    ("cosine_on_data", "cosine on the data"),
+    ("metric_cosine", "cosine of the metric"),
+    ("angle_degrees", "angle to the truth"),
+    ("element_degrees", "nearest element"),
+    ("scaling_degrees", "angle of the rest to the scaling"),
+)
+
+
+def network_columns(main_metric: str) -> Columns:
+    """Headings with what stands under them, for networks judged by that metric."""
+    special = _TAGGERS if main_metric == "auroc" else _regressions(main_metric)
+    symmetry = ("symmetry", lambda entry: f"`{entry.symmetry}`" if entry.symmetry else "none")
+    return (symmetry, *special, ("certificate", lambda entry: certificate(entry.certificate)))
+
+
+def discoverer_columns() -> Columns:
+    """Headings of discoverers."""
+    measures = tuple(
+        (f"{title} (worst seed)", lambda entry, key=key: _with_worst(entry.metrics.get(key), key))
+        for key, title in MEASURES
+    )
+    return (("found", _generators), *measures, ("paper", _paper_of_discoverer))
+
+
+def certificate(certificate: Mapping[str, Any]) -> str:
+    """The largest error against the own symmetry, float64 / float32."""
+    own = certificate.get("own")
+    if not own:
+        return ""
+    worst = [max((*own.get(f"infinitesimal_{d}", []), *own[f"finite_{d}"])) for d in ("float64", "float32")]
+    return " / ".join(f"{error:.0e}" for error in worst)
+
+
+def _regressions(metric: str) -> Columns:
+    return (
+        (f"test {metric.upper()}", lambda entry: _scientific(_value(entry, metric))),
+        ("over seeds", lambda entry: _over_seeds(entry, metric, _scientific)),
+        ("other integrator", lambda entry: _scientific(_value(entry, f"{metric}_scipy"))),
+        ("averaged", lambda entry: _scientific(_value(entry, f"{metric}_averaged"))),
+        ("paper", lambda entry: _scientific(entry.reference.table.get(metric))),
+    )
+
+
+_TAGGERS: Columns = (
+    ("accuracy", lambda entry: _share(_value(entry, "accuracy"), 4)),
+    ("AUROC", lambda entry: _share(_value(entry, "auroc"))),
+    ("over seeds", lambda entry: _over_seeds(entry, "auroc", _share)),
+    ("1/ε_B at 30 %", lambda entry: _with_error(entry, "rejection_30")),
+    ("at 50 %", lambda entry: _with_error(entry, "rejection_50")),
+    ("coarse cells", lambda entry: _share(_value(entry, "auroc_coarse"))),
+    ("truth level", lambda entry: _share(_value(entry, "auroc_truth"))),
+    ("paper", lambda entry: _paper_of_tagger(entry.reference.table)),
+)
+
+
+def _value(entry: Entry, metric: str) -> float | None:
+    spread = entry.metrics.get(metric)
+    return spread["value"] if spread else None
+
+
+def _over_seeds(entry: Entry, metric: str, form: Callable[[float], str]) -> str:
+    spread = entry.metrics.get(metric) or {}
+    if "mean" not in spread:
+        return ""
+    return f"{form(spread['mean'])} ± {form(spread['std'])} ({len(entry.metrics.get('seeds') or [])})"
+
+
+def _with_error(entry: Entry, metric: str) -> str:
+    value, error = _value(entry, metric), _value(entry, f"{metric}_error")
+    return "" if value is None or error is None else f"{value:,.0f} ± {error:,.0f}"
+
+
+def _paper_of_tagger(table: Mapping[str, Any]) -> str:
+    """Accuracy and AUROC, and the rejections where there are some."""
+    parts = [f"{table[key]:g}" for key in ("accuracy", "auroc", "rejection_30", "rejection_50") if key in table]
+    return " / ".join(parts)
+
+
+def _generators(entry: Entry) -> str:
+    count = int(entry.metrics["generators"]["value"])
+    found = f"{count} generator{'s' * (count != 1)}"
+    channels = _value(entry, "channels")
+    return found if channels is None else f"{found} of {channels:.0f}"
+
+
+def _paper_of_discoverer(entry: Entry) -> str:
+    table = entry.reference.table
+    return next((_precise(table[key], key) for key, _ in MEASURES if key in table), "")
+
+
+def _with_worst(spread: Any, key: str) -> str:
+    if not spread:
+        return ""
+    worst = spread.get("low" if "cosine" in key else "high")
+    return _precise(spread["value"], key) + ("" if worst is None else f" ({_precise(worst, key)})")
+
+
+def _scientific(value: Any) -> str:
+    return f"{value:.2e}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _share(value: Any, digits: int = 5) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def _precise(value: float, key: str) -> str:
+    """Cosines near 1 need their digits; angles do not."""
+    return f"{value:.6f}" if "cosine" in key else f"{value:.3g}°"
