@@ -70,13 +70,15 @@ def posed(module: nn.Module, x: Tensor) -> Posed:
         If it says nothing.
     """
     own: Any = getattr(module, "posed", None)
-    return own(x) if callable(own) else Posed(module, *reps(module), x)
+    if own is not None:
+        return own(x)
+    return Posed(module, *reps(module), x)
 
 
 def held(module: nn.Module, x: Tensor) -> Held | None:
     """What `module` says of inputs whose laboratory stays fixed; None where it has no such vectors."""
     own: Any = getattr(module, "held", None)
-    return own(x) if callable(own) else None
+    return None if own is None else own(x)
 
 
 def reps(module: nn.Module) -> tuple[Rep, Rep]:

@@ -127,8 +127,8 @@ def points_of(data: Any, mask: Tensor | None, k: int) -> tuple[Tensor, Tensor]:
 
 
 def _from_dense(data: Tensor, mask: Tensor | None, k: int) -> tuple[Tensor, Tensor]:
-    mask = mask_of(data, mask, k)
-    return data[mask], mask.sum(1)
+    there: Any = mask_of(data, mask, k)
+    return data[there], there.sum(1)
 
 
 def mask_of(data: Tensor, mask: Tensor | None, k: int) -> Tensor:
@@ -143,7 +143,7 @@ def mask_of(data: Tensor, mask: Tensor | None, k: int) -> Tensor:
 
 
 def _from_graph(data: Any, mask: Tensor | None, k: int) -> tuple[Tensor, Tensor]:
-    points = getattr(data, "x", None)
+    points: Any = getattr(data, "x", None)
     if not isinstance(points, Tensor) or points.ndim != 2 or points.shape[-1] != k:
         found = tuple(points.shape) if isinstance(points, Tensor) else type(data).__name__
         raise DataError(f"expected a tensor (B, N, {k}), or a graph batch with x (M, {k}); got {found}")

@@ -63,7 +63,8 @@ class Layer(nn.Module):
         pair: list[Any] = [features, self.hidden.weight, self.hidden.bias, self.gate.weight[0], self.gate.bias]
         if self.move is None or self.weigh is None:
             return Weights(*pair)
-        return Weights(*pair, self.move.weight, self.move.bias, self.weigh.weight[0])
+        pair += [self.move.weight, self.move.bias, self.weigh.weight[0]]
+        return Weights(*pair)
 
 
 def _shift(x: Tensor, q: Tensor, degree: Tensor) -> Tensor:

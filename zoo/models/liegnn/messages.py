@@ -138,7 +138,8 @@ class _NativeMessages(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, walk, clouds, a, b, groups, *tensors):  # type: ignore[override]
-        a, b, *tensors = (None if each is None else each.contiguous() for each in (a, b, *tensors))
+        a, b = a.contiguous(), b.contiguous()
+        tensors = [None if each is None else each.contiguous() for each in tensors]
         ctx.walk, ctx.clouds, ctx.groups = walk, clouds, groups
         ctx.save_for_backward(a, b, *tensors)
         features, w = tensors[:groups], tensors[groups:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -22,21 +24,21 @@ def whole(data: Tensor, mask: Tensor | None, scale: float, added: Tensor | None,
     added : Tensor, optional
         `(m, k)`, points to put into each cloud.
     """
-    mask = mask_of(data, mask, k)
-    x = data.masked_fill(~mask[..., None], 0) * scale
+    here: Any = mask_of(data, mask, k)
+    x = data.masked_fill(~here[..., None], 0) * scale
     fixed = torch.zeros_like(x[..., 0])
     if added is not None:
         some = added.repeat(x.shape[0], 1, 1)
         x, fixed = torch.cat([x, some], dim=1), torch.cat([fixed, torch.ones_like(some[..., 0])], dim=1)
-        mask = torch.cat([mask, torch.ones_like(some[..., 0], dtype=torch.bool)], dim=1)
+        here = torch.cat([here, torch.ones_like(some[..., 0], dtype=torch.bool)], dim=1)
     count, n = x.shape[:2]
-    sizes = mask.sum(1)
+    sizes = here.sum(1)
     column = torch.arange(n, device=x.device)
-    pairs = mask[:, :, None] & mask[:, None] & (column[:, None] != column)
+    pairs = here[:, :, None] & here[:, None] & (column[:, None] != column)
     group = Group((), slice(None), None, None, pairs.to(x.dtype))  # counts are values, which nobody may look at
     owner = torch.arange(count, device=x.device)[:, None].expand(count, n).reshape(-1)
     degree = (sizes - 1).to(x.dtype)[owner]
-    there = mask.flatten().to(x.dtype)
+    there = here.flatten().to(x.dtype)
     # a clone, because export cannot say what the strides of a flattened tensor of unknown length are
     flat = x.flatten(0, 1).clone(memory_format=torch.contiguous_format)
     return Clouds(flat, fixed.flatten(), owner, degree, sizes.clamp_min(1), (group,), 0, there)
