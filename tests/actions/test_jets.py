@@ -43,6 +43,21 @@ def run(name, registry, **changes):
     return train(name, **{"registry": registry, "device": "cpu", "progress": False, **changes})
 
 
+def interrupt(monkeypatch, registry, out, step):
+    """A training that stops in the middle and leaves its checkpoint."""
+
+    class Interrupted(module_under_test.Supervised):
+        def step(self, batch, fit):
+            if fit.step == step:
+                raise KeyboardInterrupt
+            return super().step(batch, fit)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module_under_test, "Supervised", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run("features", registry, out=out, checkpoint_seconds=0)
+
+
 def test_training_learns_and_records_the_validation(registry, tmp_path):
     run("features", registry, out=tmp_path)
     training = read_header(tmp_path / "features.safetensors").training
@@ -53,32 +68,14 @@ def test_training_learns_and_records_the_validation(registry, tmp_path):
 def test_resumption_gives_the_same_file(registry, tmp_path, monkeypatch):
     run("features", registry, out=tmp_path / "whole")
 
-    class Interrupted(module_under_test.Supervised):
-        def step(self, batch, fit):
-            if fit.step == 21:
-                raise KeyboardInterrupt
-            return super().step(batch, fit)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module_under_test, "Supervised", Interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            run("features", registry, out=tmp_path / "cut", checkpoint_seconds=0)
+    interrupt(monkeypatch, registry, tmp_path / "cut", step=21)
     run("features", registry, out=tmp_path / "cut", resume=True)
     whole, resumed = ((tmp_path / folder / "features.safetensors").read_bytes() for folder in ("whole", "cut"))
     assert whole == resumed
 
 
 def test_a_checkpoint_of_other_jets_is_refused(registry, tmp_path, monkeypatch, toy_jets):
-    class Interrupted(module_under_test.Supervised):
-        def step(self, batch, fit):
-            if fit.step == 5:
-                raise KeyboardInterrupt
-            return super().step(batch, fit)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module_under_test, "Supervised", Interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            run("features", registry, out=tmp_path, checkpoint_seconds=0)
+    interrupt(monkeypatch, registry, tmp_path, step=5)
     with pytest.raises(zoo.errors.ConfigError, match=r"data\.0\.values\.norms"):
         run("features", registry, out=tmp_path, resume=True, data=toy_jets("train", 400, 9)[:2])
 

@@ -20,8 +20,8 @@ from zoo.errors import ConfigError, DataError
 from zoo.symmetries import LieAlgebra
 from zoo.tasks.pairs import PairTask
 from zoo.tasks.ragged import Ragged
+from zoo.tasks.samples import Signature, Split
 from zoo.tasks.stream import Piece, Stream
-from zoo.tasks.task import Signature, Split
 from zoo.tasks.toptag.metrics import tagging
 
 SIZES = (5, 1, 700, 3)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from zoo.errors import DataError
 from zoo.tasks.ragged import Ragged
-from zoo.tasks.task import Arrays
+from zoo.tasks.samples import Arrays
 
 
 def rows(counts: list[int], k: int = 3) -> Ragged:

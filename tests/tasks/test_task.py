@@ -13,7 +13,7 @@ import torch
 from zoo.errors import ConfigError, DataError
 from zoo.symmetries import Rep
 from zoo.tasks import TASKS, get_task
-from zoo.tasks.task import Arrays
+from zoo.tasks.samples import Arrays
 
 SMALL = {"size": 12}
 

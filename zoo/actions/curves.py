@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ..atomic import write_atomically
+from ..pictures.roc import roc_curve
 from ..registry import Registry
 from ..registry.lock import locked
 
@@ -30,11 +31,9 @@ def picture_path(task: str, root: Path) -> Path:
 
 def curve(logits: Tensor, truth: Tensor) -> Curve:
     """Signal efficiencies, and the share of the background that passes the cut at each of them."""
-    scores, labels = logits.double().numpy(), truth.numpy() > 0
-    signal, background = -np.sort(-scores[labels]), np.sort(scores[~labels])
+    signal, background = roc_curve(logits.double().numpy(), truth.numpy())
     efficiencies = np.arange(1, _POINTS + 1) / _POINTS
-    cuts = signal[np.ceil(efficiencies * len(signal) - 1e-9).astype(int).clip(1) - 1]
-    return efficiencies, 1 - np.searchsorted(background, cuts) / len(background)
+    return efficiencies, background[np.searchsorted(signal, efficiencies - 1e-9)]
 
 
 def record_curve(path: Path, name: str, logits: Tensor, truth: Tensor) -> None:

@@ -20,7 +20,7 @@ from ..errors import ConfigError, DataError
 from ..factory import save
 from ..factory.building import check_promise
 from ..registry import Registry
-from ..tasks.task import Arrays
+from ..tasks.samples import Arrays
 from ..weights import read_header
 from .subject import Subject, subject_of
 from .supervision import LOSSES, user_arrays, validator
@@ -113,7 +113,7 @@ def finetune(
     task = subject.task
     loss = loss or ("bce" if task is not None and task.decides else "mse")
     batch_size = int(subject.recipe.get("batch_size", _BATCH)) if batch_size is None else batch_size
-    best = f"{'max' if task.higher_is_better else 'min'} {task.main_metric}" if task is not None else f"min {loss}"
+    best = task.best if task is not None else f"min {loss}"
     schedule = _schedule(epochs, batch_size, seed, validation, checkpoint_seconds, best)
     if subject.is_discoverer:
         raise ConfigError(f"{subject.label} is a discoverer: it finds symmetries. Use zoo.discover on your data")

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from ..errors import ConfigError, MissingExtra
-from ..tasks.task import Arrays, Task
+from ..tasks.samples import Arrays
+from ..tasks.task import Task
 from .subject import Subject
 from .supervision import user_arrays
 

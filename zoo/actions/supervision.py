@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from ..errors import ConfigError
 from ..tasks.arrays import as_numbers
 from ..tasks.ragged import Ragged
-from ..tasks.task import Arrays, Task
+from ..tasks.samples import Arrays
+from ..tasks.task import Task
 from .pieces import in_pieces
 
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {

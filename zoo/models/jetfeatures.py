@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..engine.tensors import dense
 from ..errors import ConfigError, DataError
 from ..symmetries import LieAlgebra, Rep
 from ..symmetries.posed import Posed
@@ -85,8 +86,7 @@ class JetFeatures(nn.Module):
     @torch.no_grad()
     def calibrate(self, x: Any, y: Tensor) -> None:
         """Take mean and standard deviation of each feature from the data. To be called before training."""
-        pieces = [piece if isinstance(piece, Tensor) else piece.dense() for piece in x.split(_CHUNK)]
-        features = torch.cat([jet_features(piece) for piece in pieces]).double()
+        features = torch.cat([jet_features(dense(piece)) for piece in x.split(_CHUNK)]).double()
         scale = features.std(0, correction=0)
         self.mean.copy_(features.mean(0))
         self.scale.copy_(torch.where(scale > 0, scale, torch.ones_like(scale)))

@@ -13,7 +13,7 @@ import torch
 from ..symmetries import Integer, LieAlgebra
 from . import metrics
 from .pairs import PairTask
-from .task import Signature, Split
+from .samples import Signature, Split
 
 SECTOR = 2 * np.pi / 7
 

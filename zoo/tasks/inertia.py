@@ -13,7 +13,7 @@ import torch
 from ..symmetries import LieAlgebra
 from . import metrics
 from .pairs import PairTask
-from .task import Signature, Split
+from .samples import Signature, Split
 
 POINTS = 5
 MASS = (0.5, 2.0)

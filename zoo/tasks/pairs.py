@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ..errors import DataError
 from .arrays import pairs, read_file, write_arrays
-from .task import Arrays, Task, random_stream
+from .samples import Arrays
+from .task import Task, random_stream
 
 Draw = Callable[[int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 

@@ -23,7 +23,8 @@ from . import metrics
 from .extrapolation import TOLERANCE, solve
 from .gravity import accelerations, record_with_scipy
 from .rotations import planar_rotation
-from .task import Signature, Split, random_stream
+from .samples import Signature, Split
+from .task import random_stream
 from .trajectories import TrajectoryTask
 
 STEPS = 20

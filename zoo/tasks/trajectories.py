@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ..errors import ConfigError, DataError
 from .arrays import Content, read_file, trajectories, write_arrays
-from .task import Arrays, Task
+from .samples import Arrays
+from .task import Task
 
 Solver = Callable[[np.ndarray, np.ndarray], np.ndarray]
 

@@ -21,7 +21,8 @@ from . import metrics
 from .gravity import record_with_scipy
 from .kepler import propagate
 from .rotations import planar_rotation
-from .task import Signature, Split, random_stream
+from .samples import Signature, Split
+from .task import random_stream
 from .trajectories import TrajectoryTask
 
 TIME_STEP = 20 / 49

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from .clouds import Clouds
 from .edge_norm import EdgeNorm
 from .geometry import PairFeatures
-from .messages import Weights, messages
+from .messages import messages
+from .walk import Weights
 
 
 class Layer(nn.Module):

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ...atomic import write_atomically
-from ...caching import cache_folder
+from ...caching import cache_folder, checksum
 from .solve import Problem, Solution
 
 # To be raised when solutions change: files of other versions are not read.
@@ -71,8 +71,4 @@ def write(problem: Problem, solution: Solution, seconds: float) -> None:
 
 
 def _digest(tensors: dict[str, np.ndarray]) -> bytes:
-    hashed = hashlib.blake2b(digest_size=32)
-    for name in ("basis", "singular_values", "numbers"):
-        hashed.update(repr((name, tensors[name].shape)).encode())
-        hashed.update(np.ascontiguousarray(tensors[name]).data)
-    return hashed.digest()
+    return checksum(tensors, ("basis", "singular_values", "numbers"), size=32)

@@ -20,8 +20,9 @@ from ...errors import DataError
 from ...symmetries import LieAlgebra
 from ..arrays import as_numbers
 from ..ragged import Ragged
+from ..samples import Arrays, Signature, Split
 from ..stream import Stream
-from ..task import Arrays, Signature, Split, Task
+from ..task import Task
 from .metrics import tagging
 
 MOST = 200  # constituents of a jet

@@ -7,7 +7,6 @@ it; there is one safetensors file a block. Energies are not stored: constituents
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from contextlib import suppress
@@ -19,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ....atomic import write_atomically
-from ....caching import cache_folder
+from ....caching import cache_folder, checksum
 from .leading import massless
 from .ragged_jets import Jets
 from .spec import Spec
@@ -87,8 +86,4 @@ def write_settings(place: Place) -> None:
 
 
 def _digest(tensors: dict[str, np.ndarray]) -> bytes:
-    hashed = hashlib.blake2b(digest_size=16)
-    for name in ("momenta", "counts", "truth"):
-        hashed.update(repr((name, tensors[name].shape)).encode())
-        hashed.update(np.ascontiguousarray(tensors[name]).data)
-    return hashed.digest()
+    return checksum(tensors, ("momenta", "counts", "truth"), size=16)
