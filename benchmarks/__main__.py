@@ -12,6 +12,7 @@ ROOMS = {
     "solves": "null spaces: invariants and equivariant maps, cold",
     "emlp": "construction and forward of equivariant networks",
     "liegnn": "forward and backward of LieGNN beside an edge list: time, memory, precision",
+    "lconv": "forward and backward of L-conv beside a direct einsum and a convolution: time, memory",
     "loading": "import, and loading of pretrained models",
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .actions.train import train
     from .card import Card, info
     from .factory import build, load, save, symmetry
+    from .models.lconv.lagrangian import lagrangian
     from .registry import Registry, list_models
     from .symmetries import LieAlgebra, Rep
     from .symmetries.field import GeneratorField
@@ -37,6 +38,7 @@ _WHERE = {
     "train": "actions.train",
     "Card": "card",
     "info": "card",
+    "lagrangian": "models.lconv.lagrangian",
     "Registry": "registry",
     "list_models": "registry",
     "LieAlgebra": "symmetries",
@@ -61,6 +63,7 @@ __all__ = [
     "finetune",
     "get_task",
     "info",
+    "lagrangian",
     "list_models",
     "load",
     "predict",

@@ -101,7 +101,7 @@ def build(
 
 @app.command()
 def discover(
-    method: Annotated[str, typer.Argument(help="liegan, augerino or symmetrygan.")],
+    method: Annotated[str, typer.Argument(help="liegan, augerino, symmetrygan or lconv (pairs x, g x).")],
     data: Annotated[Path, typer.Option(help="A .npz, .npy, .csv or .h5 file with x and y.")],
     to: Annotated[Path, typer.Option("--out", help="Directory for the weights and the picture of the basis.")],
     seeds: Annotated[int, typer.Option(help="Independent runs, whose agreement is reported.")] = 1,
@@ -122,7 +122,7 @@ def train(
     names: Annotated[list[str], typer.Argument(help="Names from `zoo list`; wildcards are allowed.")],
     seed: Annotated[list[int] | None, typer.Option(help="Instead of the recipe's seed; may be repeated.")] = None,
     all_seeds: Annotated[bool, typer.Option("--all-seeds", help="The recipe's seed and its replicas.")] = False,
-    data: Annotated[Path | None, typer.Option(help="Data file or directory, where the task needs one.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The data set (images), or training data of your own.")] = None,
     to: Annotated[
         Path | None, typer.Option("--out", help="Directory for the weights file; default: the current one.")
     ] = None,
@@ -174,7 +174,7 @@ def finetune(
 @app.command()
 def predict(
     name: Name,
-    data: Annotated[Path, typer.Argument(help="A file of the task's inputs.")],
+    data: Annotated[Path, typer.Argument(help="A file of the task's inputs; of images also a folder of pictures.")],
     to: Annotated[Path | None, typer.Option("--out", help="Write predictions to this .csv or .npz file.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the predictions into this picture.")] = None,
     reading: Annotated[str, typer.Option(help="How the file is read, such as '{units: MeV}', as YAML or JSON.")] = "{}",
@@ -194,7 +194,9 @@ def predict(
 @app.command()
 def evaluate(
     names: Annotated[list[str] | None, typer.Argument(help="Names or paths; wildcards are allowed.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Your own file instead of the test split.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The data set (images), or your own file instead of the test split.")
+    ] = None,
     write: Write = False,
     table: Annotated[str | None, typer.Option(help="Write results/TASK.csv and the README's table.")] = None,
     device: Annotated[str | None, typer.Option(help="Where networks are measured; default: cpu.")] = None,
@@ -221,6 +223,7 @@ def certify(
     names: Annotated[list[str], typer.Argument(help="Names or paths; wildcards are allowed.")],
     samples: Annotated[int, typer.Option(help="Inputs and group elements drawn.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of both.")] = 0,
+    data: Annotated[Path | None, typer.Option(help="The data set that inputs are taken from (images).")] = None,
     write: Write = False,
 ) -> None:
     """Measure whether a network keeps the symmetry that it promises, generator by generator."""
@@ -228,7 +231,7 @@ def certify(
     from . import list_models
 
     for name in (match for pattern in names for match in list_models(pattern) or [pattern]):
-        out.print(measure(name, samples=samples, seed=seed, write=write))
+        out.print(measure(name, samples=samples, seed=seed, data=data, write=write))
 
 
 @app.command()
@@ -244,7 +247,9 @@ def verify() -> None:
 
 @app.command()
 def data(
-    task: Annotated[str, typer.Argument(help="two_body, three_body, c7, inertia or toptag")],
+    task: Annotated[
+        str, typer.Argument(help="two_body, three_body, c7, inertia, toptag, mnist, cifar10 or pairs_on_grid")
+    ],
     to: Annotated[Path, typer.Option("--out", help="The .npz, .csv or .h5 file to write; jets: .h5.")],
     split: Annotated[str, typer.Option(help="train, validation or test")] = "test",
     size: Annotated[
@@ -253,11 +258,16 @@ def data(
     seed: Annotated[int | None, typer.Option(help="Default: the split's own.")] = None,
     spec: Annotated[str | None, typer.Option(help="Jets: nominal, coarse (another detector) or truth.")] = None,
     workers: Annotated[int | None, typer.Option(help="Jets: processes; default: one a core.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--data", help="Images: the data set that they are taken from.")
+    ] = None,
+    variant: Annotated[str | None, typer.Option(help="Images: default, rotated or scrambled.")] = None,
 ) -> None:
-    """Generate a task's data. Jets that are made once are kept, and an interrupted run goes on where it stopped."""
+    """Write a task's data. Jets that are made once are kept, and an interrupted run goes on where it stopped."""
     from .tasks import get_task
 
-    options = {name: value for name, value in (("spec", spec), ("workers", workers)) if value is not None}
+    given = {"spec": spec, "workers": workers, "data": source, "variant": variant}
+    options = {name: value for name, value in given.items() if value is not None}
     count = get_task(task).write(to, split, size=size, seed=seed, **options)
     out.print(f"{count:,} items of the {split} split of {task} written to {to}")
 

@@ -18,6 +18,10 @@ class DataError(ZooError, ValueError):
     """The user's data cannot be used as they are."""
 
 
+class MissingData(DataError):
+    """The data of a task are files of the user's own, and none were named."""
+
+
 class SymmetryError(ZooError, ValueError):
     """A symmetry is malformed, or does not allow what was asked of it."""
 

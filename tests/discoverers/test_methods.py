@@ -16,6 +16,7 @@ from zoo.errors import ConfigError, SymmetryError
 from zoo.factory import build, load, save
 from zoo.symmetries import Integer, LieAlgebra, Normal
 
+TRAINED = sorted(METHODS.keys() - {"lconv_pairs"})  # which is solved for: lconv/test_module.py
 TURN = LieAlgebra(torch.tensor([[[0.0, -1.0], [1.0, 0.0]]]))
 
 
@@ -135,7 +136,7 @@ def test_symmetrygan_is_the_identity_off_the_mask():
     assert torch.equal(module.element[:2, 2:], torch.zeros(2, 2))
 
 
-@pytest.mark.parametrize("family", METHODS)
+@pytest.mark.parametrize("family", TRAINED)
 def test_a_file_holds_all_of_it(family, tmp_path):
     module = make(family, k=4, search_space="2x2", input_shape=(4,), width=16)
     if family == "symmetrygan":
@@ -150,7 +151,7 @@ def test_a_file_holds_all_of_it(family, tmp_path):
     assert all(torch.equal(tensor, state[name]) for name, tensor in again.state_dict().items())
 
 
-@pytest.mark.parametrize("family", METHODS)
+@pytest.mark.parametrize("family", TRAINED)
 def test_the_state_is_the_same_in_both_modes_and_config_is_plain(family):
     module = make(family, k=4, output_shape=(4,))
     names = list(module.train().state_dict())

@@ -58,6 +58,16 @@ def test_other_spans_have_other_fingerprints(algebra: LieAlgebra, disguised: Dis
     assert other.fingerprint != algebra.fingerprint
 
 
+def test_fingerprint_of_hundreds_of_nodes_needs_no_projector() -> None:
+    """Which would have 10^10 entries here; where it is small, the sketches are sums over its entries."""
+    matrix = np.random.default_rng(0).standard_normal((320, 320))
+    algebra = LieAlgebra(matrix)
+    assert algebra.fingerprint == LieAlgebra(-3 * matrix).fingerprint != LieAlgebra(matrix.T).fingerprint
+    # names that were given by the sum itself stay what they were
+    named = LieAlgebra.lorentz(), LieAlgebra.cyclic(7)
+    assert [one.fingerprint for one in named] == ["span6x4-cb807e9f4667e39e", "span1x2-ad2880a8971d46d5"]
+
+
 def test_structure_constants_transform_as_a_tensor(disguised: Disguise) -> None:
     algebra = LieAlgebra.lorentz()
     for seed in range(5):

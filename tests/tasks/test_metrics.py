@@ -38,3 +38,28 @@ def test_nothing_is_broadcast():
 
 def test_a_target_of_zeros_has_no_relative_error_but_no_crash():
     assert metrics.regression(torch.zeros(3), torch.zeros(3)) == {"mse": 0.0, "relative_error": 0.0}
+
+
+def test_classification():
+    logits = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, 3.0], [0.0, 5.0, 0.0], [1.0, 0.0, 0.0]])
+    labels = torch.tensor([0, 2, 1, 2])
+    result = metrics.classification(logits, labels)
+    expected = -logits.double().log_softmax(1)[torch.arange(4), labels].mean().item()
+    assert result == {"accuracy": 0.75, "cross_entropy": pytest.approx(expected, rel=1e-12)}
+    assert metrics.classification(logits, labels.to(torch.uint8)) == result
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels", "message"),
+    [
+        (torch.zeros(3, 4), torch.zeros(2, dtype=torch.int64), r"got \(3, 4\) and \(2,\)"),
+        (torch.zeros(3), torch.zeros(3, dtype=torch.int64), "at least one"),
+        (torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64), "at least one"),
+        (torch.full((2, 4), torch.nan), torch.zeros(2, dtype=torch.int64), "2 of 2 predictions are not finite"),
+        (torch.zeros(2, 4), torch.tensor([0, 4]), "integers from 0 to 3"),
+        (torch.zeros(2, 4), torch.tensor([0.0, 1.0]), "integers from 0 to 3"),
+    ],
+)
+def test_classification_refuses(logits, labels, message):
+    with pytest.raises(DataError, match=message):
+        metrics.classification(logits, labels)

@@ -33,6 +33,10 @@ class Check:
         By dtype: for each generator the largest ``|f(g x) - g f(x)| / |g f(x)|`` over its group elements g.
     held : str or None
         Which of the inputs were not transformed, because they belong to the laboratory.
+    input_rounding : float
+        What rounding transformed inputs to float32 changes by itself, in a network that computes in float64: relative,
+        as the finite errors are. Where inputs are small differences of large numbers (the masses of jets' particles)
+        no network that takes float32 can do better.
     """
 
     symmetry: str
@@ -40,6 +44,7 @@ class Check:
     infinitesimal: Mapping[str, tuple[float, ...]]
     finite: Mapping[str, tuple[float, ...]]
     held: str | None = None
+    input_rounding: float = 0.0
 
     def worst(self, dtype: str = "float64") -> float:
         """The largest of all errors in that precision."""
@@ -47,14 +52,16 @@ class Check:
 
     @property
     def kept(self) -> bool:
-        """Whether the errors are rounding, in every precision."""
-        return all(self.worst(dtype) <= ROUNDING[dtype] for dtype in self.finite)
+        """Whether the errors are rounding, in every precision: of the network, and in float32 of its inputs as well."""
+        allowed = {**ROUNDING, "float32": ROUNDING["float32"] + 2 * self.input_rounding}
+        return self.worst("float64") <= ROUNDING["float64"] and all(self.worst(d) <= allowed[d] for d in self.finite)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the registry."""
         errors: dict[str, Any] = {"symmetry": self.symmetry, "algebra": self.algebra}
         if self.held is not None:
             errors["held"] = self.held
+        errors["input_rounding"] = self.input_rounding
         for kind, values in (("infinitesimal", self.infinitesimal), ("finite", self.finite)):
             errors |= {f"{kind}_{dtype}": list(each) for dtype, each in values.items()}
         return errors
@@ -191,6 +198,8 @@ class Certificate:
             f"elements exp(z L), |z| |L| <= {self.scale:g} (all elements where the group is discrete)"
         ]
         notes += [f"{check.symmetry}: {check.algebra}" for check in self.checks.values()]
+        if self.own is not None and self.own.input_rounding > ROUNDING["float32"] / 10:
+            notes.append(f"rounding the transformed inputs to float32 changes outputs by {self.own.input_rounding:.1e}")
         if self.angles_to_truth is not None:
             angles = ", ".join(f"{angle:.3g}" for angle in self.angles_to_truth)
             notes.append(f"principal angles between the given symmetry and the true one: {angles} degrees")

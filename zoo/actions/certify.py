@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,17 +11,19 @@ import torch
 from torch import Tensor, nn
 
 from ..engine.tensors import dense
-from ..errors import ConfigError, SymmetryError
+from ..errors import ConfigError, MissingData, SymmetryError
 from ..factory.probing import input_shape, sample_shape
 from ..registry import Registry
 from ..symmetries import LieAlgebra
 from ..symmetries.coefficients import Integer
 from ..symmetries.equivariance import finite_error, infinitesimal_error
-from ..symmetries.posed import Posed, held, posed, reps, stabiliser
+from ..symmetries.posed import Posed, held, parts, posed, reps, stabiliser
 from .certificate import Certificate, Check
+from .measured_data import source_of, specification
 from .subject import Subject, subject_of
 
 ELEMENTS = 16  # group elements a generator
+_ELEMENTS_LIFTED = 4  # where they are large matrices: of all the nodes of a grid
 _ELEMENTS_HELD = 4  # where it only has to be seen that a symmetry is broken, or not
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -35,6 +37,7 @@ def certify(
     seed: int = 0,
     scale: float = 1.0,
     write: bool = False,
+    data: Any = None,
     registry: Registry | None = None,
 ) -> Certificate:
     """Measure the equivariance errors of a network, generator by generator, in float32 and float64.
@@ -58,6 +61,9 @@ def certify(
         rotations and a rapidity for boosts. Elements of discrete groups are exp(n L) with integers n, unbounded.
     write : bool
         Store the certificate in the registry.
+    data : path, optional
+        For tasks whose data are files, such as images: the data set of which the test split is taken. Where none is
+        found, inputs are normal ones.
     registry : Registry, optional
         Instead of the one that comes with zoo.
 
@@ -80,12 +86,13 @@ def certify(
     reps(module)  # an error before the work, not after it
     if write:
         _ = subject.entry
-    x, inputs = _inputs(subject, samples, seed)
+    x, inputs = _inputs(subject, samples, seed, source_of(subject, data))
     symmetries = _symmetries(subject, symmetry)
     checks: dict[str, Check] = {}
     for label, (description, algebra) in symmetries.items():
         checks[label] = check(module, algebra, x, description, seed=seed, scale=scale)
         checks |= held_checks(module, algebra, x, label, description, seed=seed, scale=scale)
+        checks |= part_checks(module, algebra, x, label, description, seed=seed, scale=scale)
     own, true = getattr(module, "symmetry", None), symmetries.get("true")
     discovered = getattr(module, "discovered", None)
     if discovered is not None and own is not None and discovered.k != own.k:
@@ -111,7 +118,8 @@ def check(
     module: nn.Module, algebra: LieAlgebra, x: Tensor, description: str, *, seed: int = 0, scale: float = 1.0
 ) -> Check:
     """Errors of `module` against one algebra on inputs `x` `(B, ...)`."""
-    return _check(posed, module, algebra, x, description, seed, scale, ELEMENTS)
+    elements = ELEMENTS if posed(module, x).lift is None else _ELEMENTS_LIFTED
+    return _check(posed, module, algebra, x, description, seed, scale, elements)
 
 
 def held_checks(
@@ -140,6 +148,29 @@ def held_checks(
     return {name: replace(found, held=fixed.what) for name, found in checks.items()}
 
 
+def part_checks(
+    module: nn.Module,
+    algebra: LieAlgebra,
+    x: Tensor,
+    label: str,
+    description: str,
+    *,
+    seed: int = 0,
+    scale: float = 1.0,
+) -> dict[str, Check]:
+    """Errors of the parts that a network says keep a symmetry exactly (see `zoo.symmetries.posed`); often none."""
+
+    def pose(name: str) -> Callable[[nn.Module, Tensor], Posed]:
+        return lambda changed, inputs: parts(changed, inputs)[name]
+
+    return {
+        f"{label}_{name}": _check(
+            pose(name), module, algebra, x, f"{description}, {name.replace('_', ' ')}", seed, scale, _ELEMENTS_LIFTED
+        )
+        for name in parts(module, x.to(next(module.parameters()).dtype))
+    }
+
+
 def _check(
     pose: Callable[[nn.Module, Tensor], Posed | None],
     module: nn.Module,
@@ -152,19 +183,37 @@ def _check(
 ) -> Check:
     infinitesimal: dict[str, tuple[float, ...]] = {}
     finite: dict[str, tuple[float, ...]] = {}
+    rounding = 0.0
     coefficients = group_coefficients(algebra, seed, scale, elements)
     for name, dtype in _DTYPES.items():
         tried = pose(copy.deepcopy(module).to(dtype).eval(), x.to(dtype))
         assert tried is not None
-        rep = tried.rep_in
-        if algebra.k != rep.k:
-            raise SymmetryError(f"the {description} acts on R^{algebra.k}, but the network on features over R^{rep.k}")
-        arguments = (tried.function, algebra, rep, tried.rep_out, tried.x)
+        rep, acting = tried.rep_in, algebra if tried.lift is None else tried.lift(algebra)
+        if acting.k != rep.k:
+            raise SymmetryError(f"the {description} acts on R^{acting.k}, but the network on features over R^{rep.k}")
+        arguments = (tried.function, acting, rep, tried.rep_out, tried.x)
         if not algebra.is_discrete:
             infinitesimal[name] = tuple(infinitesimal_error(*arguments).tolist())
         finite[name] = tuple(float(finite_error(*arguments, z).max()) for z in coefficients)
+        if dtype == torch.float64:
+            rounding = _of_rounded_inputs(tried, acting, coefficients)
     found = algebra.recognise()
-    return Check(description, f"{found.name} within {found.residual:.1g}", infinitesimal, finite)
+    return Check(
+        description, f"{found.name} within {found.residual:.1g}", infinitesimal, finite, input_rounding=rounding
+    )
+
+
+@torch.no_grad()
+def _of_rounded_inputs(tried: Posed, algebra: LieAlgebra, coefficients: list[Tensor]) -> float:
+    """What rounding transformed inputs to float32 changes: the most over the largest element of each generator."""
+    worst = 0.0
+    for z in coefficients:
+        if len(z):
+            (element,) = algebra.exp(z[z.abs().sum(1).argmax()][None]).to(tried.x.device)
+            moved = tried.rep_in.act(element, tried.x)
+            y, rounded = tried.function(moved), tried.function(moved.float().double())
+            worst = max(worst, float((rounded - y).norm() / y.norm().clamp_min(torch.finfo(torch.float64).tiny)))
+    return worst
 
 
 def group_coefficients(algebra: LieAlgebra, seed: int, scale: float, elements: int = ELEMENTS) -> list[Tensor]:
@@ -223,14 +272,18 @@ def _angles(first: LieAlgebra, second: LieAlgebra) -> tuple[float, ...]:
     return (*angles, *[90.0] * abs(first.c - second.c))
 
 
-def _inputs(subject: Subject, samples: int, seed: int) -> tuple[Tensor, str]:
+def _inputs(subject: Subject, samples: int, seed: int, source: Mapping[str, Any] | None = None) -> tuple[Tensor, str]:
     """Inputs in float64 on the module's device, and where they come from."""
     device = next((parameter.device for parameter in subject.module.parameters()), torch.device("cpu"))
     module, task = subject.module, subject.task
     if task is not None and task.input_shape == (input_shape(module) or sample_shape(module)):
-        x = task.make("test", size=samples, seed=seed, dtype=torch.float64).x
-        chosen = torch.linspace(0, len(x) - 1, samples).round().long()  # of each orbit another window
-        return dense(x[chosen]).to(device), f"the test distribution of {task.name}"
+        try:
+            options = {"variant": specification(subject).get("variant", "default")} if task.classes else {}
+            x = task.make("test", size=samples, seed=seed, dtype=torch.float64, **{**options, **(source or {})}).x
+            chosen = torch.linspace(0, len(x) - 1, samples).round().long()  # of each orbit another window
+            return dense(x[chosen]).to(device), f"the test distribution of {task.name}"
+        except MissingData:
+            pass  # any inputs will do
     generator = torch.Generator().manual_seed(seed)
     shape = (samples, *sample_shape(module))
     return torch.randn(shape, generator=generator, dtype=torch.float64).to(device), "N(0, 1)"

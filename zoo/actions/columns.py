@@ -11,6 +11,10 @@ Columns = tuple[tuple[str, Callable[[Entry], str]], ...]
 
 # What a discoverer is judged by, and what that is called.
 MEASURES = (
+    ("correlation", "correlation"),
+    ("correlation_bilinear", "bilinear pairs"),
+    ("correlation_images", "natural images, in their metric"),
+    ("correlation_scrambled", "scrambled against not"),
     ("cosine", "cosine"),
     ("cosine_on_data", "cosine on the data"),
     ("metric_cosine", "cosine of the metric"),
@@ -22,7 +26,7 @@ MEASURES = (
 
 def network_columns(main_metric: str) -> Columns:
     """Headings with what stands under them, for networks judged by that metric."""
-    special = _TAGGERS if main_metric == "auroc" else _regressions(main_metric)
+    special = {"auroc": _TAGGERS, "accuracy": _CLASSIFIERS}.get(main_metric) or _regressions(main_metric)
     symmetry = ("symmetry", lambda entry: f"`{entry.symmetry}`" if entry.symmetry else "none")
     return (symmetry, *special, ("certificate", lambda entry: certificate(entry.certificate)))
 
@@ -67,6 +71,15 @@ _TAGGERS: Columns = (
 )
 
 
+_CLASSIFIERS: Columns = (
+    ("parameters", lambda entry: _count(_value(entry, "parameters"))),
+    ("test accuracy", lambda entry: _share(_value(entry, "accuracy"), 4)),
+    ("over seeds", lambda entry: _over_seeds(entry, "accuracy", lambda value: _share(value, 4))),
+    ("best validation accuracy", lambda entry: _share(_value(entry, "accuracy_validation"), 4)),
+    ("paper, best validation accuracy", lambda entry: _share(entry.reference.table.get("accuracy"), 4)),
+)
+
+
 def _value(entry: Entry, metric: str) -> float | None:
     spread = entry.metrics.get(metric)
     return spread["value"] if spread else None
@@ -105,12 +118,16 @@ def _paper_of_discoverer(entry: Entry) -> str:
 def _with_worst(spread: Any, key: str) -> str:
     if not spread:
         return ""
-    worst = spread.get("low" if "cosine" in key else "high")
+    worst = spread.get("low" if _is_cosine(key) else "high")
     return _precise(spread["value"], key) + ("" if worst is None else f" ({_precise(worst, key)})")
 
 
 def _scientific(value: Any) -> str:
     return f"{value:.2e}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _count(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
 
 
 def _share(value: Any, digits: int = 5) -> str:
@@ -119,4 +136,9 @@ def _share(value: Any, digits: int = 5) -> str:
 
 def _precise(value: float, key: str) -> str:
     """Cosines near 1 need their digits; angles do not."""
-    return f"{value:.6f}" if "cosine" in key else f"{value:.3g}°"
+    return f"{value:.6f}" if _is_cosine(key) else f"{value:.3g}°"
+
+
+def _is_cosine(key: str) -> bool:
+    """Whether 1 is best; correlations are cosines of angles between matrices."""
+    return "cosine" in key or "correlation" in key

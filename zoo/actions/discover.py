@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..atomic import write_atomically
-from ..discoverers import METHODS
+from ..discoverers import ALIASES, METHODS
 from ..engine import Schedule, fit
 from ..engine.world import World
 from ..errors import ConfigError, MissingExtra, SymmetryError
@@ -22,6 +22,7 @@ from ..factory import save
 from ..factory.building import build
 from ..factory.providers import builder
 from .discovery_data import pairs_with_shapes
+from .solve import is_solved, solved_runs
 from .sureness import sureness
 
 _log = logging.getLogger(__name__)
@@ -47,16 +48,22 @@ def discover(
 
     Parameters
     ----------
-    method : {"liegan", "augerino", "symmetrygan"}
+    method : {"liegan", "augerino", "symmetrygan", "lconv"}
+        The first three train, and look for transformations of x and y at once that leave their distribution alone.
+        "lconv" (L-conv, `zoo.discoverers.lconv.LConvPairs`) solves for the generator L of g = exp(theta L) in pairs
+        (x, g x) of functions on the same nodes, each with an angle of its own that nobody knows; in a minute or less,
+        so that there is nothing to resume.
     data : (x, y)
-        Arrays or tensors, one sample a row: x `(N, ...)`, y `(N, ...)`. The last axis of x is taken for the vectors
+        Arrays or tensors, one sample a row: x `(N, ...)`, y `(N, ...)`. For "lconv" functions before and after,
+        `(N, d)`, `(N, H, W)` or `(N, C, H, W)` both. For the others the last axis of x is taken for the vectors
         that the symmetry acts on unless `rep_in` says otherwise: `(N, k)` is one vector, `(N, T, k)` are T of them.
         For y it is the same where its last axis is k long too; `(N,)` are numbers that the symmetry leaves alone,
         or classes where they are integers. For anything else give `k`, `rep_in` and `rep_out`.
     seeds : int
         Independent runs. Their agreement is part of the report; the run whose pairs are hardest to tell is returned.
     epochs : int
-        Passes over the four fifths of the data that are trained on; the rest is kept for the test.
+        Of the methods that train: passes over the four fifths of the data that are trained on; the rest is kept for
+        the test.
     out : path, optional
         Folder for ``METHOD.safetensors``, ``METHOD.json`` (the report) and, with matplotlib, ``METHOD.png``.
     progress : bool
@@ -72,7 +79,8 @@ def discover(
     Returns
     -------
     Module
-        With `.symmetry` and `.report`: the numbers of `zoo.actions.sureness`, and a verdict in one line.
+        With `.symmetry` and `.report`: the numbers of `zoo.actions.sureness` (of "lconv" those of
+        `LConvPairs.solve`), and a verdict in one line.
 
     Raises
     ------
@@ -85,6 +93,31 @@ def discover(
     """
     if seeds < 1:
         raise ConfigError(f"seeds is the number of runs, at least 1, got {seeds}")
+    family = ALIASES.get(method, method)
+    if family not in METHODS:
+        names = [name for name in METHODS if name not in ALIASES.values()]
+        raise ConfigError(f'no discoverer "{method}"; there are {", ".join([*names, *ALIASES])}')
+    if is_solved(family):
+        module = solved_runs(family, data, config, seeds=seeds, seed=seed, device=device, progress=progress)
+    else:
+        module = _trained_runs(family, data, config, seeds, epochs, seed, device, progress)
+    _log.info("%s: %s", method, module.report["verdict"])
+    if out is not None and World.join(device).is_main:
+        _write(module, method, Path(out))
+    return module
+
+
+def _trained_runs(
+    method: str,
+    data: Any,
+    config: Mapping[str, Any],
+    seeds: int,
+    epochs: int,
+    seed: int,
+    device: str | torch.device | None,
+    progress: bool,
+) -> Any:
+    """The run whose pairs are hardest to tell, with the report of all."""
     options, learning, scheduling = _sorted_options(method, config)
     x, y, options = pairs_with_shapes(data, options)
     train, held_out = split(x, y)
@@ -98,11 +131,7 @@ def discover(
         schedule = Schedule(epochs=epochs, seed=number, checkpoint_seconds=None, **scheduling)
         fit(module.learner(train, **learning), train, schedule, device=device, progress=progress)
         modules.append(module.cpu().eval())
-    module = sureness(_with_symmetry(modules), held_out, seed)
-    _log.info("%s: %s", method, module.report["verdict"])
-    if out is not None and World.join(device).is_main:
-        _write(module, method, Path(out))
-    return module
+    return sureness(_with_symmetry(modules), held_out, seed)
 
 
 def _with_symmetry(modules: list[Any]) -> list[Any]:
@@ -122,8 +151,6 @@ def _with_symmetry(modules: list[Any]) -> list[Any]:
 
 def _sorted_options(method: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Options of the method, of its learner and of the schedule, told apart by their names."""
-    if method not in METHODS:
-        raise ConfigError(f'no discoverer "{method}"; there are {", ".join(METHODS)}')
     learner_options = builder(method).learner_options()  # type: ignore[attr-defined]
     known = {field.name for field in fields(Schedule)}
     options: dict[str, Any] = {}
@@ -152,8 +179,18 @@ def _write(module: Any, method: str, folder: Path) -> None:
     save(module, folder / f"{method}.safetensors", training={"report": module.report})
     write_atomically(folder / f"{method}.json", (json.dumps(module.report, indent=2) + "\n").encode())
     try:
-        from ..pictures import plot_basis
-
-        plot_basis(module.symmetry, folder / f"{method}.png")
+        _draw(module, folder / f"{method}.png")
     except MissingExtra as error:
         _log.warning("no picture of the basis: %s", error)
+
+
+def _draw(module: Any, path: Path) -> None:
+    """The basis as matrices; generators on the pixels of an image as arrows over it."""
+    from ..pictures import plot_basis, plot_vector_field
+    from ..symmetries import Grid
+
+    nodes = getattr(module, "nodes", ())
+    if len(nodes) == 2:
+        plot_vector_field(module.symmetry.basis, Grid(nodes), path)
+    else:
+        plot_basis(module.symmetry, path)

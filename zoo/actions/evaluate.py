@@ -14,9 +14,18 @@ from ..errors import ConfigError
 from ..progress import Bar
 from ..registry import Registry
 from ..symmetries import LieAlgebra
-from ..tasks.metrics import regression
+from ..tasks.metrics import Metric, classification, regression
+from ..tasks.samples import Arrays
 from .curves import record_curve, table_path
-from .measured_data import arrays_of, required_task, shifted_arrays, specification
+from .measured_data import (
+    arrays_of,
+    check_source,
+    required_task,
+    shifted_arrays,
+    source_of,
+    specification,
+    validation_arrays,
+)
 from .scores import AVERAGED_OVER, network_scores, report_scores, symmetry_scores
 from .subject import Subject, subject_of
 
@@ -41,13 +50,14 @@ def evaluate(
         - None: the test split of the task, as the recipe has it, and data like it from another hand: for trajectories
           the first 100 orbits made by scipy's integrator ("mse_scipy"), where scipy is installed; for jets 20,000 of
           them with a coarser detector and 20,000 at truth level ("auroc_coarse", "auroc_truth")
-        - the path of a file, or inputs and targets `(x, y)`, of the user's own
+        - the path of a file, or inputs and targets `(x, y)`, of the user's own; for tasks whose data are files, such as
+          images, the path of the data set, whose test split is measured
         - a mapping such as ``{"integrator": "scipy", "size": 50}``: options of `Task.make` for the test split
     averaged : int, optional
         Also average predictions over so many elements of the network's symmetry, g^-1 f(g x) ("mse_averaged"). By
         default 32 where the network was trained by augmentation, else none.
     write : bool
-        Store the metrics in the registry, with data and seeds. For `data` = None only.
+        Store the metrics in the registry, with data and seeds. For `data` = None, or the path of a data set.
     registry : Registry, optional
         Instead of the one that comes with zoo.
     device : str or torch.device, optional
@@ -59,8 +69,8 @@ def evaluate(
     -------
     dict
         Metrics of the main seed (for networks those of the task's metric, such as "mse"; see `symmetry_scores` for
-        discoverers). With other seeds also "seeds", their number, and for each metric "..._mean", "..._std" (of the
-        sample), "..._low" and "..._high".
+        discoverers, `solved_scores` for generators of pairs). With other seeds also "seeds", their number, and for each
+        metric "..._mean", "..._std" (of the sample), "..._low" and "..._high".
 
     Raises
     ------
@@ -74,9 +84,14 @@ def evaluate(
         subject.module.to(device)
     if write:
         _ = subject.entry  # an error before the work, not after it
-        if data is not None:
+        check_source(subject, data)
+        if data is not None and source_of(subject, data) is None:
             raise ConfigError("the registry keeps metrics on the recipe's test split alone; leave out data, or write")
-    if subject.is_discoverer:
+    if hasattr(subject.module, "solve"):
+        from .solved_scores import solved_scores
+
+        measured = solved_scores(subject, data, write=write, progress=progress)
+    elif subject.is_discoverer:
         measured = _discoverers(subject, data)
     else:
         measured = _networks(subject, data, averaged, progress, _curve_writer(subject) if write else None)
@@ -112,9 +127,12 @@ def _flat(summary: Mapping[str, Mapping[str, float]], seeds: int) -> dict[str, f
 def _networks(
     subject: Subject, data: Any, averaged: int | None, progress: bool, curve: Callable[..., object] | None
 ) -> list[tuple[int | None, dict[str, float]]]:
-    metric, main = (regression, "mse") if subject.task is None else (subject.task.metric, subject.task.main_metric)
     test = arrays_of(subject, data)
+    metric, main = _judged_by(subject, test)
     shifted = shifted_arrays(subject) if data is None else {}
+    if data is None or source_of(subject, data) is not None:
+        selected_on = validation_arrays(subject, data)
+        shifted |= {} if selected_on is None else {"validation": selected_on}
     total = sum(map(len, (test, *shifted.values())))
     results: list[tuple[int | None, dict[str, float]]] = []
     for seed, module in subject.members():
@@ -126,8 +144,17 @@ def _networks(
             for label, arrays in shifted.items():
                 also = network_scores(module, metric, arrays.x, arrays.y, advance=bar.advance)
                 scores[f"{main}_{label}"] = also[main]
+        if subject.task is not None and subject.task.classes:
+            scores["parameters"] = float(sum(parameter.numel() for parameter in module.parameters()))
         results.append((seed, scores))
     return results
+
+
+def _judged_by(subject: Subject, test: Arrays) -> tuple[Metric, str]:
+    """The task's metric and its main figure; without a task those of classes where the targets are integers."""
+    if subject.task is not None:
+        return subject.task.metric, subject.task.main_metric
+    return (regression, "mse") if test.y.is_floating_point() else (classification, "accuracy")
 
 
 def _curve_writer(subject: Subject) -> Callable[..., object] | None:

@@ -21,6 +21,7 @@ from ..factory import save
 from ..factory.building import check_promise
 from ..registry import Registry
 from ..tasks.samples import Arrays
+from ..tasks.task import Task
 from ..weights import read_header
 from .subject import Subject, subject_of
 from .supervision import LOSSES, user_arrays, validator
@@ -67,7 +68,8 @@ def finetune(
     batch_size : int, optional
         By default that of the network's own recipe; 512 where it has none.
     loss : str, optional
-        "mse", "l1", "huber" or "bce"; by default "bce" where the task asks for a decision, else "mse".
+        "mse", "l1", "huber", "bce" or "cross_entropy"; by default "bce" where the task asks for a decision,
+        "cross_entropy" where it asks for a class, else "mse".
     out : path, optional
         The ``.safetensors`` file for the result, which `zoo.load` takes. It appears when all is done; until then
         checkpoints lie beside it.
@@ -78,8 +80,8 @@ def finetune(
     seed : int
         Of the order of the samples and of the low-rank updates.
     validation : float
-        Fraction of the samples, from their end (drawn, where the task asks for a decision), that is kept from the
-        training; the weights that do best on them are the result. 0 trains on all and keeps the last weights.
+        Fraction of the samples, from their end (drawn, where the task asks for a decision or a class), that is kept
+        from the training; the weights that do best on them are the result. 0 trains on all and keeps the last weights.
     device : str or torch.device, optional
         A GPU where there is one by default.
     progress : bool
@@ -111,7 +113,7 @@ def finetune(
     _check_settings(lr, loss, path)
     subject = subject_of(model_or_name, registry)
     task = subject.task
-    loss = loss or ("bce" if task is not None and task.decides else "mse")
+    loss = loss or _default_loss(task)
     batch_size = int(subject.recipe.get("batch_size", _BATCH)) if batch_size is None else batch_size
     best = task.best if task is not None else f"min {loss}"
     schedule = _schedule(epochs, batch_size, seed, validation, checkpoint_seconds, best)
@@ -145,6 +147,12 @@ def finetune(
     return module
 
 
+def _default_loss(task: Task | None) -> str:
+    if task is None or not (task.decides or task.classes):
+        return "mse"
+    return "bce" if task.decides else "cross_entropy"
+
+
 def _schedule(epochs: int, batch_size: int, seed: int, fraction: float, seconds: float | None, best: str) -> Schedule:
     if not 0 <= fraction < 1:
         raise ConfigError(f"validation is the fraction of samples held out, at least 0 and below 1; got {fraction}")
@@ -174,11 +182,11 @@ def _require_saveable(module: nn.Module) -> None:
 def _split(subject: Subject, data: Any, fraction: float, dtype: torch.dtype, seed: int) -> tuple[Arrays, Arrays | None]:
     """Training samples and those held out: the last ones, as neighbours in a file are often parts of one orbit.
 
-    Of a decision they are drawn, as files often hold one class after the other.
+    Of a decision or a class they are drawn, as files often hold one class after the other.
     """
     arrays = user_arrays(subject.task, data, dtype, getattr(subject.module, "config", {}))
-    if subject.task is not None and subject.task.decides:
-        if not 0 < int(arrays.y.sum()) < len(arrays):
+    if subject.task is not None and (subject.task.decides or subject.task.classes):
+        if subject.task.decides and not 0 < int(arrays.y.sum()) < len(arrays):
             raise DataError(f"all {len(arrays)} labels are {int(arrays.y[0])}: a decision is learned from both classes")
         arrays = arrays[torch.randperm(len(arrays), generator=torch.Generator().manual_seed(seed))]
     held = round(fraction * len(arrays))

@@ -29,10 +29,35 @@ def arrays_of(subject: Subject, data: Any) -> Arrays:
         dtype = torch.float64 if subject.task is None else subject.task.measured_in
         return user_arrays(subject.task, data, dtype, getattr(subject.module, "config", {}))
     task = required_task(subject)
+    source = source_of(subject, data)
+    if source is not None:
+        return _made(task, subject.is_discoverer, {**specification(subject), **source})
     if isinstance(data, str | PathLike):
         read, dtype = (task.read_discovery, torch.float64) if subject.is_discoverer else (task.read, task.measured_in)
         return read(data, dtype=dtype)  # type: ignore[arg-type]
     return _made(task, subject.is_discoverer, {**specification(subject), **(data or {})})
+
+
+def source_of(subject: Subject, data: Any) -> dict[str, Any] | None:
+    """Options of the task's `make`, where `data` is the path of the data set from which it takes its splits."""
+    if subject.task is None or not isinstance(data, str | PathLike):
+        return None
+    return subject.task.located(data)
+
+
+def check_source(subject: Subject, data: Any) -> None:
+    """Raise where the test data are others than the recipe records; what is written must be what others can repeat."""
+    if subject.task is not None:
+        subject.task.check_source("test", {**specification(subject), **(source_of(subject, data) or {})})
+
+
+def validation_arrays(subject: Subject, data: Any) -> Arrays | None:
+    """Of a classifier the images by which its weights were selected, as papers report their accuracy on such ones."""
+    options = (subject.recipe.get("data") or {}).get("validation")
+    if subject.task is None or not subject.task.classes or options is None or subject.is_discoverer:
+        return None
+    chosen = {**options, **(source_of(subject, data) or {})}
+    return subject.task.make("validation", dtype=subject.task.measured_in, **chosen)
 
 
 def shifted_arrays(subject: Subject) -> dict[str, Arrays]:

@@ -25,7 +25,8 @@ def predict(
     Parameters
     ----------
     model_or_name : Module, str or Path
-    x : array, Tensor or Ragged
+    x : array, Tensor, Ragged or Pixels
+        Images `(B, C, H, W)` of bytes are taken for numbers in [0, 1], 255 for 1.
     batch_size : int
         Inputs at a time: bounds the memory, changes nothing else.
     advance : callable, optional
@@ -43,6 +44,10 @@ def predict(
     model = _model(model_or_name)
     parameter = next(model.parameters())
     x = x if hasattr(x, "dense") else torch.as_tensor(x)
+    if x.dtype == torch.uint8 and x.ndim == 4:
+        from ..tasks.images import Pixels
+
+        x = Pixels(x)
     shape = tuple(model.config.get("input_shape", getattr(model, "input_shape", x.shape[1:])))
     if len(shape) != x.ndim - 1 or any(n not in (None, m) for n, m in zip(shape, x.shape[1:], strict=True)):
         wanted = ", ".join("N" if n is None else str(n) for n in shape)  # None: any number, of points for instance
@@ -84,7 +89,7 @@ def predict_file(
     out : str or Path, optional
         A .csv or .npz file for the predictions, in the order of the inputs. It appears when all is done.
     plot : str or Path, optional
-        A picture of some of them, or of their ROC curve.
+        A picture of some of them, of their ROC curve, or of which class is taken for which.
     reading : mapping, optional
         How the file is to be read, where its task has options for that; for jets ``{"units": "MeV"}``, say.
     device : str, optional
@@ -112,10 +117,10 @@ def predict_file(
         model = model.to(_device(device))
     with writer(out, task) as write:
         stream = task.stream(data, **(reading or {}))
-        x, predicted, truth = _predict_stream(model, task, stream, write, progress)
+        x, predicted, truth, names = _predict_stream(model, task, stream, write, progress)
     name = str(getattr(model.card, "name", None) or model_or_name)
     scores = measure(task, x, predicted, truth)
-    result = Predictions(name, task, x, predicted, truth, scores, stream.remarks())
+    result = Predictions(name, task, x, predicted, truth, scores, stream.remarks(), names)
     if plot is not None:
         draw(result, plot)
     return result
@@ -123,13 +128,13 @@ def predict_file(
 
 def _predict_stream(
     model: torch.nn.Module, task: Task, stream: Stream, write: Callable[..., object], progress: bool
-) -> tuple[Any, Tensor, Tensor | None]:
-    """Inputs (of a stream that is whole), predictions and truth, which `write` gets piece by piece."""
+) -> tuple[Any, Tensor, Tensor | None, list[str]]:
+    """Inputs (of a stream that is whole), predictions, truth and names, which `write` gets piece by piece."""
     import torch
 
     from ..progress import Bar
 
-    x, predicted, truth, done = None, [], [], 0
+    x, predicted, truth, names, done = None, [], [], [], 0
     with Bar(progress, stream.total, title="predicting", unit=f"{task.item}s") as bar:
 
         def advance(count: int) -> None:
@@ -139,12 +144,13 @@ def _predict_stream(
 
         for piece in stream:
             predicted.append(predict(model, piece.x, advance=advance))
-            write(predicted[-1], piece.y)
+            write(predicted[-1], piece.y, piece.names)
+            names += [] if piece.names is None else piece.names
             truth += [] if piece.y is None else [piece.y]
             x = piece.x if stream.whole else None
     if not predicted:
         raise DataError(f"there are no {task.item}s in the file; give one that holds some")
-    return x, torch.cat(predicted), torch.cat(truth) if truth else None
+    return x, torch.cat(predicted), torch.cat(truth) if truth else None, names
 
 
 def _model(model_or_name: Any) -> torch.nn.Module:

@@ -32,13 +32,18 @@ class Augment(_Strict):
     over: Literal["coefficients", "period"] = "coefficients"
 
 
-class Common(_Strict):
-    """What the recipes of networks and discoverers have in common; the schedule is that of `zoo.engine.Schedule`."""
+class Solution(_Strict):
+    """How a discoverer is made that is solved for, not trained (`LConvPairs`): the pairs are drawn with the seed."""
 
     task: str | None = None
     data: Data = Data()
     seed: Annotated[int, Field(ge=0)] = 0
     replicas: list[Annotated[int, Field(ge=0)]] = []
+
+
+class Common(Solution):
+    """What the recipes of networks and discoverers have in common; the schedule is that of `zoo.engine.Schedule`."""
+
     epochs: Annotated[int, Field(ge=1)]
     batch_size: Annotated[int, Field(ge=1)]
     schedule: Literal["cosine", "constant", "step"] = "cosine"
@@ -63,14 +68,16 @@ class Recipe(Common):
 
     `compiled` asks the network to compile its inner loops (see `LieGNN.compiled`): faster, the same up to rounding.
     `calibrate` sets the network's input and output scales from the training data first; `best` ("min mse") keeps the
-    weights of the best validation, every `validate_every` epochs.
+    weights of the best validation, every `validate_every` epochs. `smoothing` is the share of the labels' probability
+    that cross entropy spreads over all classes.
     """
 
     lr: Annotated[float, Field(gt=0)] = 1e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     clip: Annotated[float, Field(gt=0)] | None = None
-    loss: Literal["mse", "l1", "huber", "bce"] = "mse"
+    loss: Literal["mse", "l1", "huber", "bce", "cross_entropy"] = "mse"
+    smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     calibrate: bool = True
     compiled: bool = False
     dtype: Literal["float32", "float64"] = "float32"
@@ -111,6 +118,11 @@ def discovery_recipe(name: str, entry: Entry, changes: Mapping[str, Any], option
     given = {**_present(name, entry), **changes}
     chosen = {key: given.pop(key) for key in list(given) if key in options}
     return _checked(Discovery, name, {**given, "options": chosen}, options)
+
+
+def solution_recipe(name: str, entry: Entry, changes: Mapping[str, Any]) -> Solution:
+    """The recipe of a discoverer that is solved for; errors as in `network_recipe`."""
+    return _checked(Solution, name, {**_present(name, entry), **changes})
 
 
 def _present(name: str, entry: Entry) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ class Subject:
         from ..factory.loading import assemble, cast
         from ..weights import read_weights
 
-        parameter = next(self.module.parameters())
+        parameter = next(chain(self.module.parameters(), self.module.buffers()))
         for replica in self.entry.replicas:
             path = self.registry.file(replica.file, self.name)
             if path.is_file():

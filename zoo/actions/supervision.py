@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from os import PathLike
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import ConfigError
+from ..errors import ConfigError, DataError
 from ..tasks.arrays import as_numbers
 from ..tasks.ragged import Ragged
 from ..tasks.samples import Arrays
@@ -21,13 +23,32 @@ LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "l1": nn.functional.l1_loss,
     "huber": nn.functional.huber_loss,
     "bce": nn.functional.binary_cross_entropy_with_logits,
+    "cross_entropy": nn.functional.cross_entropy,
 }
+
+
+def loss_of(name: str, smoothing: float = 0.0) -> Callable[[Tensor, Tensor], Tensor]:
+    """One of `LOSSES`; cross entropy with some of the probability spread over all classes.
+
+    Raises
+    ------
+    ConfigError
+        If another loss is to be smoothed.
+    """
+    if not smoothing:
+        return LOSSES[name]
+    if name != "cross_entropy":
+        raise ConfigError(
+            f"labels are smoothed with the loss cross_entropy alone, not with {name}; leave smoothing out"
+        )
+    return partial(nn.functional.cross_entropy, label_smoothing=smoothing)
 
 
 def user_arrays(task: Task | None, data: Any, dtype: torch.dtype, config: Mapping[str, Any]) -> Arrays:
     """The user's file, or inputs and targets `(x, y)`.
 
-    Without a task, the shapes are those in the network's `config` (`input_shape`, `output_shape`), if it has them.
+    Without a task, the shapes are those in the network's `config` (`input_shape`, `output_shape`), if it has them. One
+    integer for each input where the network gives several numbers is a class.
 
     Raises
     ------
@@ -47,10 +68,24 @@ def user_arrays(task: Task | None, data: Any, dtype: torch.dtype, config: Mappin
     if task is not None:
         return task.check(x, y, dtype=dtype)
     shapes = [(None, *config[key]) if key in config else None for key in ("input_shape", "output_shape")]
-    y = as_numbers(y, "y", shapes[1], dtype)
+    y = _classes(y, shapes[1]) if _are_classes(y, shapes[1]) else as_numbers(y, "y", shapes[1], dtype)
     if isinstance(x, Ragged):
         return Arrays(Ragged(as_numbers(x.values, "x", (None, None), dtype), x.counts), y)  # type: ignore[arg-type]
     return Arrays(as_numbers(x, "x", shapes[0], dtype), y)
+
+
+def _are_classes(y: Any, shape: tuple[Any, ...] | None) -> bool:
+    if shape is None or len(shape) != 2 or not isinstance(y, np.ndarray | Tensor) or y.ndim != 1:
+        return False
+    return y.dtype.kind in "iu" if isinstance(y, np.ndarray) else not (y.is_floating_point() or y.is_complex())
+
+
+def _classes(y: Any, shape: tuple[Any, ...] | None) -> Tensor:
+    numbers = as_numbers(y, "y", (None,))
+    classes = 0 if shape is None else int(shape[1])
+    if numbers.min() < 0 or numbers.max() >= classes:
+        raise DataError(f"y: the classes must be whole numbers from 0 to {classes - 1}, got up to {numbers.max():g}")
+    return numbers.long()
 
 
 def validator(

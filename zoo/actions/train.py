@@ -11,6 +11,7 @@ from torch import nn
 
 from ..engine import History, Supervised, fit
 from ..engine import checkpoint as checkpoints
+from ..engine.tensors import dense
 from ..engine.world import World
 from ..errors import ConfigError
 from ..factory import build, save
@@ -19,12 +20,14 @@ from ..registry import Entry, Registry
 from ..symmetries.augment import Augmentation
 from ..symmetries.coefficients import from_dict
 from ..tasks import get_task
+from ..tasks.samples import Arrays
 from ..tasks.task import Task
-from .recipe import Augment, Common, network_recipe
+from .recipe import Augment, Solution, network_recipe
 from .record import Target, write_to_registry
-from .supervision import LOSSES, user_arrays, validator
+from .supervision import loss_of, user_arrays, validator
 
 _log = logging.getLogger(__name__)
+_CALIBRATED = 10_000  # images from which scales are taken
 
 
 def train(
@@ -57,7 +60,8 @@ def train(
         Put the file among the registry's weights, and its hash into the registry: under `weights` for the recipe's
         seed, under `replicas` for another one.
     data : path or (x, y), optional
-        Training data instead of those of the recipe.
+        Training data instead of those of the recipe. For tasks whose data are files of the user's own, such as images,
+        the path of the data set from which the recipe takes its splits.
     registry : Registry, optional
         Instead of the one that comes with zoo.
     device : str or torch.device, optional
@@ -84,7 +88,8 @@ def train(
     registry = Registry.load() if registry is None else registry
     name = registry.resolve(name)
     entry = registry.entries[name]
-    _refuse_untrue_records(write, out, data, overrides)
+    source = _source(entry, data, write, overrides)
+    _refuse_untrue_records(write, out, None if source else data, overrides)
     changes = {**overrides, **({} if seed is None else {"seed": seed})}
     if entry.kind == "discoverer":
         from .train_discoverer import trained_discoverer as trained
@@ -92,7 +97,7 @@ def train(
         trained = _trained_network
     target = Target.of(name, entry, registry, seed, out, write)
     run = {"out": target.checkpoints, "resume": resume, "device": device, "progress": progress}
-    module, summary = trained(name, entry, registry, data, changes, checkpoint_seconds, run)
+    module, summary = trained(name, entry, registry, data, source, changes, checkpoint_seconds, run)
     module = module.cpu().eval()
     if World.join(device).is_main:
         written = save(module, target.path, name=name, training=summary)
@@ -101,6 +106,20 @@ def train(
         checkpoints.clear(target.checkpoints)
         _log.info("%s written to %s", name, target.path)
     return module
+
+
+def _source(entry: Entry, data: Any, write: bool, overrides: dict[str, Any]) -> dict[str, Any] | None:
+    """Options of the task's `make` that say where its data set is, where `data` is the path of one."""
+    task = overrides.get("task") or entry.training.get("task") or entry.task
+    if not isinstance(data, str | PathLike) or task is None:
+        return None
+    task = get_task(task)
+    source = task.located(data)
+    if source is not None and write:
+        for split, options in (entry.training.get("data") or {}).items():
+            if options is not None:
+                task.check_source(split, {**options, **source})
+    return source
 
 
 def recipe_seeds(name: str, registry: Registry | None = None) -> list[int]:
@@ -114,6 +133,7 @@ def _trained_network(
     entry: Entry,
     registry: Registry,
     data: Any,
+    source: dict[str, Any] | None,
     changes: dict[str, Any],
     checkpoint_seconds: float | None,
     run: dict[str, Any],
@@ -121,8 +141,8 @@ def _trained_network(
     recipe = network_recipe(name, entry, changes)
     dtype = getattr(torch, recipe.dtype)
     task = task_of(name, entry, recipe)
-    if data is None:
-        arrays = task.make("train", dtype=dtype, **recipe.data.train)
+    if data is None or source is not None:
+        arrays = task.make("train", dtype=dtype, **{**recipe.data.train, **(source or {})})
     else:
         arrays = user_arrays(task, data, dtype, entry.config)
     module = fresh(entry, registry, recipe.seed).to(dtype)
@@ -130,10 +150,10 @@ def _trained_network(
         _compile(name, module)
     calibrate = getattr(module, "calibrate", None)
     if recipe.calibrate and calibrate is not None:
-        calibrate(arrays.x, arrays.y)
+        calibrate(*_of_one_shape(arrays))
     learner = Supervised(
         module,
-        LOSSES[recipe.loss],
+        loss_of(recipe.loss, recipe.smoothing),
         lr=recipe.lr,
         weight_decay=recipe.weight_decay,
         betas=recipe.betas,
@@ -142,11 +162,18 @@ def _trained_network(
     )
     validate = None
     if recipe.data.validation is not None:
-        validate = validator(task.metric, task.make("validation", dtype=dtype, **recipe.data.validation))
+        options = {**recipe.data.validation, **(source or {})}
+        validate = validator(task.metric, task.make("validation", dtype=dtype, **options))
     schedule = recipe.to_schedule(checkpoint_seconds)
     history = fit(learner, (arrays.x, arrays.y), schedule, validate=validate, **run)
     _log.info("%s: %d steps, %.0f a second", name, history.steps, history.steps_per_second)
     return module, {**entry.training, **changes, "task": task.name, **outcome(history)}
+
+
+def _of_one_shape(arrays: Arrays) -> tuple[Any, Any]:
+    """Data as the network is calibrated on: of images that are kept as bytes the first ones, as a tensor."""
+    x, y = arrays
+    return (dense(x[:_CALIBRATED]), y[:_CALIBRATED]) if getattr(x, "one_shape", False) else (x, y)
 
 
 def _compile(name: str, module: nn.Module) -> None:
@@ -186,7 +213,7 @@ def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation
     return Augmentation(algebra, module.rep_in, module.rep_out, over=spec.over)
 
 
-def task_of(name: str, entry: Entry, recipe: Common) -> Task:
+def task_of(name: str, entry: Entry, recipe: Solution) -> Task:
     """The task whose data an entry is trained on."""
     task = recipe.task or entry.task
     if task is None:

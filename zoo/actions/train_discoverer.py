@@ -1,7 +1,8 @@
-"""Train a discoverer from its recipe: one seed of what `zoo.discover` does on the user's data."""
+"""Train a discoverer from its recipe, or solve for it: one seed of what `zoo.discover` does on the user's data."""
 
 from __future__ import annotations
 
+import logging
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from ..factory.building import build
 from ..registry import Entry, Registry
 from ..tasks.task import Task
 from .discover import split
-from .recipe import Discovery, discovery_recipe
+from .recipe import Solution, discovery_recipe, solution_recipe
+from .solve import is_solved, solve
 from .sureness import sureness
 from .train import outcome, task_of
+
+_log = logging.getLogger(__name__)
 
 
 def trained_discoverer(
@@ -24,29 +28,53 @@ def trained_discoverer(
     entry: Entry,
     registry: Registry,
     data: Any,
+    source: dict[str, Any] | None,
     changes: dict[str, Any],
     checkpoint_seconds: float | None,
     run: dict[str, Any],
 ) -> tuple[Any, dict[str, Any]]:
     """The module, and what its weights file says of the training."""
+    if is_solved(entry.family):
+        return _solved_discoverer(name, entry, data, source, changes, run)
     seed = changes.get("seed", entry.training.get("seed", 0))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module: Any = build(entry.family, None, **entry.config)
     recipe = discovery_recipe(name, entry, changes, type(module).learner_options())
     task = task_of(name, entry, recipe)
-    pairs, held_out = _pairs(task, recipe, data)
+    pairs, held_out = _pairs(task, recipe, data, source)
     history = fit(module.learner(pairs, **recipe.options), pairs, recipe.to_schedule(checkpoint_seconds), **run)
     module = sureness([module.cpu().eval()], held_out, seed)
     summary = {**entry.training, **changes, "task": task.name, **outcome(history), "report": module.report}
     return module, summary
 
 
-def _pairs(task: Task, recipe: Discovery, data: Any) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def _solved_discoverer(
+    name: str,
+    entry: Entry,
+    data: Any,
+    source: dict[str, Any] | None,
+    changes: dict[str, Any],
+    run: dict[str, Any],
+) -> tuple[Any, dict[str, Any]]:
+    """There is nothing random in solving: what a seed changes are the pairs."""
+    recipe = solution_recipe(name, entry, changes)
+    task = task_of(name, entry, recipe)
+    if run["resume"]:
+        _log.warning("%s is solved for in a minute or so: there are no checkpoints, and it starts anew", name)
+    drawn = {"seed": recipe.seed, "dtype": torch.float64, **(source or {})} if data is None or source else None
+    module: Any = build(entry.family, None, **entry.config)
+    solve(module, *_pairs(task, recipe, data, drawn), device=run["device"], progress=run["progress"], title=name)
+    return module, {**entry.training, **changes, "task": task.name, "report": module.report}
+
+
+def _pairs(
+    task: Task, recipe: Solution, data: Any, source: dict[str, Any] | None
+) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Pairs to train on, and pairs for the two-sample test: of the validation split, or held out of the user's."""
-    if data is None:
-        train = task.make_discovery("train", **recipe.data.train)
-        held_out = task.make_discovery("validation", **(recipe.data.validation or {}))
+    if data is None or source is not None:
+        train = task.make_discovery("train", **{**recipe.data.train, **(source or {})})
+        held_out = task.make_discovery("validation", **{**(recipe.data.validation or {}), **(source or {})})
         return (train.x, train.y), (held_out.x, held_out.y)
     arrays = task.read_discovery(Path(data)) if isinstance(data, (str, PathLike)) else task.check_discovery(*data)
     return split(arrays.x, arrays.y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from ..tasks.task import Task
 
-Write = Callable[["Tensor", "Tensor | None"], object]
-"""Takes predictions `(n, ...)` and the truth of the same inputs, in the order of the file."""
+Write = Callable[["Tensor", "Tensor | None", "Sequence[str] | None"], object]
+"""Takes predictions `(n, ...)`, the truth of the same inputs and their names, in the order of the file."""
 
 
 def writer(path: str | Path | None, task: Task) -> AbstractContextManager[Write]:
@@ -28,6 +28,7 @@ def writer(path: str | Path | None, task: Task) -> AbstractContextManager[Write]
     task      columns of a .csv file
     ========= ============================================================================================
     decides   the item's number, its logit, its score (the probability of a yes), its label where known
+    classes   the item's number or name, the class, its probability, those of all classes, the label where known
     forecasts sample, step, then the coordinates: one row for each predicted step
     others    sample, then the numbers of the prediction
     ========= ============================================================================================
@@ -49,7 +50,7 @@ def writer(path: str | Path | None, task: Task) -> AbstractContextManager[Write]
 
 @contextmanager
 def _nowhere() -> Iterator[Write]:
-    yield lambda predicted, truth: None
+    yield lambda predicted, truth, names: None
 
 
 @contextmanager
@@ -59,10 +60,13 @@ def _csv(path: Path, task: Task) -> Iterator[Write]:
         rows = csv.writer(text, lineterminator="\n")
         done = 0
 
-        def write(predicted: Tensor, truth: Tensor | None) -> None:
+        def write(predicted: Tensor, truth: Tensor | None, names: Sequence[str] | None) -> None:
             nonlocal done
-            layout = _decisions if task.decides else _numbers
-            header, lines = layout(task, predicted, truth, done)
+            if task.classes:
+                header, lines = _classes(task, predicted, truth, names or range(done, done + len(predicted)))
+            else:
+                layout = _decisions if task.decides else _numbers
+                header, lines = layout(task, predicted, truth, done)
             if not done:
                 rows.writerow(header)
             rows.writerows(lines)
@@ -80,6 +84,21 @@ def _decisions(task: Task, predicted: Tensor, truth: Tensor | None, start: int) 
     labels = [[]] * len(predicted) if truth is None else [[f"{label:g}"] for label in truth.tolist()]
     rows = zip(predicted.tolist(), scores, labels, strict=True)
     return header, ([start + i, f"{logit:.9g}", f"{score:.9g}", *label] for i, (logit, score, label) in enumerate(rows))
+
+
+def _classes(
+    task: Task, predicted: Tensor, truth: Tensor | None, names: Sequence[object]
+) -> tuple[list[str], Iterator[list]]:
+    header = [task.item, "class", "probability", *(f"p_{name}" for name in task.classes)]
+    probabilities = predicted.double().softmax(1).tolist()
+    labels = [[]] * len(predicted) if truth is None else [[task.classes[label]] for label in truth.tolist()]
+
+    def line(name: object, row: list[float], label: list[str]) -> list:
+        largest = max(row)
+        return [name, task.classes[row.index(largest)], f"{largest:.9g}", *(f"{p:.9g}" for p in row), *label]
+
+    rows = zip(names, probabilities, labels, strict=True)
+    return [*header, *(["label"] if truth is not None else [])], (line(*row) for row in rows)
 
 
 def _numbers(task: Task, predicted: Tensor, truth: Tensor | None, start: int) -> tuple[list[str], Iterator[list]]:
@@ -104,7 +123,7 @@ def _npz(path: Path, task: Task) -> Iterator[Write]:
     import torch
 
     pieces: list[Tensor] = []
-    yield lambda predicted, truth: pieces.append(predicted)
+    yield lambda predicted, truth, names: pieces.append(predicted)
     data = io.BytesIO()
     np.savez_compressed(data, y=torch.cat(pieces).numpy())
     write_atomically(path, data.getvalue())

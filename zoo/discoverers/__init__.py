@@ -6,6 +6,10 @@ METHODS: dict[str, str] = {
     "liegan": "zoo.discoverers.liegan:LieGAN",
     "augerino": "zoo.discoverers.augerino:Augerino",
     "symmetrygan": "zoo.discoverers.symmetrygan:SymmetryGAN",
+    "lconv_pairs": "zoo.discoverers.lconv:LConvPairs",
 }
 
-__all__ = ["METHODS"]
+ALIASES: dict[str, str] = {"lconv": "lconv_pairs"}
+"""What `zoo.discover` calls a method whose name is that of a family of networks."""
+
+__all__ = ["ALIASES", "METHODS"]

@@ -33,7 +33,8 @@ class Batches:
     Parameters
     ----------
     data : tuple of Tensor
-        Of equal length N. Rows of unequal length (anything with `dense`) come padded to the longest of their batch.
+        Of equal length N. Anything with `dense` comes as the tensor that this makes of a batch: rows of unequal length
+        padded to the longest, images that are kept as bytes in numbers.
     batch_size : int
         Samples in a step over all processes; at most N is used.
     seed : int

@@ -78,6 +78,8 @@ def _settings(optimizer: Optimizer) -> dict[str, Any]:
 
 def _describe(tensor: Any) -> dict[str, Any]:
     """Shape, dtype and rounded norms of a data tensor: enough to notice other data, or another order."""
+    if hasattr(tensor, "identity"):  # what is kept in another form than it is used in
+        return tensor.identity()
     if not isinstance(tensor, Tensor):  # rows of unequal length
         return {"shape": list(tensor.shape), "values": _describe(tensor.values), "counts": _describe(tensor.counts)}
     rows = tensor.detach() if tensor.is_floating_point() else tensor.detach().double()

@@ -77,7 +77,7 @@ class Run:
         average = Average(self.module, schedule.average) if schedule.average is not None else None
         self.state = State(self.module, self.optimizers, average, Journal(self.total, self.per_epoch))
         this = identity(schedule, self.data, self.optimizers, self.module, world)
-        one_shape = all(isinstance(tensor, Tensor) for tensor in self.data)
+        one_shape = all(getattr(tensor, "one_shape", isinstance(tensor, Tensor)) for tensor in self.data)
         if schedule.cuda_graph and one_shape and can_capture(self.learner, world):
             make_capturable(self.optimizers, world.device)
             self.do_step = CapturedStep(self.learner)

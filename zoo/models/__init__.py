@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 FAMILIES: dict[str, str] = {
+    "cnn": "zoo.models.convolutional:CNN",
+    "dense_image": "zoo.models.dense_image:DenseImage",
     "emlp": "zoo.models.emlp:EMLP",
     "mlp": "zoo.models.mlp:MLP",
     "hnn": "zoo.models.hnn:HNN",
     "invariant": "zoo.models.invariant:Invariant",
     "jetfeatures": "zoo.models.jetfeatures:JetFeatures",
+    "lconv": "zoo.models.lconv:LConvNet",
     "liegnn": "zoo.models.liegnn:LieGNN",
 }

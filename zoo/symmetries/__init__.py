@@ -5,6 +5,16 @@ from .algebra import LieAlgebra, Nearest, StructureConstants
 from .coefficients import Coefficients, Integer, Normal, Uniform
 from .field import FunctionField, GeneratorField, LinearField
 from .flow import Flow
+from .grid import (
+    Grid,
+    finite,
+    from_incidence,
+    generators_on_points,
+    incidence,
+    lattice_edges,
+    nearest_edges,
+    to_incidence,
+)
 from .invariants import equivariant_maps, invariant_forms, invariant_tensors, map_space, nearest_form
 from .posed import Held, Posed, stabiliser
 from .recognise import Recognition
@@ -17,6 +27,7 @@ __all__ = [
     "Flow",
     "FunctionField",
     "GeneratorField",
+    "Grid",
     "Held",
     "Integer",
     "LieAlgebra",
@@ -30,11 +41,18 @@ __all__ = [
     "Term",
     "Uniform",
     "equivariant_maps",
+    "finite",
+    "from_incidence",
+    "generators_on_points",
+    "incidence",
     "invariant_forms",
     "invariant_tensors",
+    "lattice_edges",
     "map_space",
+    "nearest_edges",
     "nearest_form",
     "scaling_angle",
     "stabiliser",
+    "to_incidence",
     "traceless",
 ]

@@ -2,16 +2,19 @@
 
 Most networks say with `rep_in` and `rep_out` how a symmetry acts on what goes in and comes out. A network that takes a
 varying number of vectors, or further vectors that belong to the laboratory (the beams of a collider), says it for
-given inputs, with two methods:
+given inputs, with methods:
 
 - ``posed(x) -> Posed``: everything that the symmetry moves in one tensor, so that the promise can be tested;
 - ``held(x) -> Held | None``: the same inputs while the vectors of the laboratory stay where they are.
+
+A network that keeps a symmetry in parts alone, because what stands between them (a relu on a grid) keeps it
+approximately, names those parts: ``posed_parts(x) -> dict[str, Posed]``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -37,12 +40,16 @@ class Posed:
         How a symmetry acts on its input and output.
     x : Tensor
         Inputs `(B, ...)`.
+    lift : callable, optional
+        From a symmetry, generator by generator, to what it is on the space of the representations: of coordinates to
+        functions on a grid of them, say. By default it acts there itself.
     """
 
     function: Callable[[Tensor], Tensor]
     rep_in: Rep
     rep_out: Rep
     x: Tensor
+    lift: Callable[[LieAlgebra], LieAlgebra] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +86,12 @@ def held(module: nn.Module, x: Tensor) -> Held | None:
     """What `module` says of inputs whose laboratory stays fixed; None where it has no such vectors."""
     own: Any = getattr(module, "held", None)
     return None if own is None else own(x)
+
+
+def parts(module: nn.Module, x: Tensor) -> dict[str, Posed]:
+    """The maps within `module` that it says a symmetry commutes with by themselves; most have none."""
+    own: Any = getattr(module, "posed_parts", None)
+    return {} if own is None else own(x)
 
 
 def reps(module: nn.Module) -> tuple[Rep, Rep]:

@@ -84,13 +84,16 @@ def fingerprint(basis: Array) -> str:
     (a value may lie on the edge between two cells, which no rounding can avoid). Spans that are further apart than
     some 1e-5 get different fingerprints. Where both bases are at hand compare them with `LieAlgebra.same_span`.
     """
-    onto = projector(basis)
-    entry = np.arange(1.0, onto.size + 1)
+    unit = orthonormal(basis).reshape(-1, basis.shape[1] ** 2)
+    size = unit.shape[1]
     digest = hashlib.sha256()
     for index in range(_SKETCHES):
-        # Cosines of irrational multiples: fixed weights that are equal on every platform to the last digits,
-        # and that put rational entries (0, 1/2, 1/128) nowhere near the edge of a cell.
-        weights = np.cos(entry * np.sqrt(7.0 + index) + 0.3 * index)
-        value = float(weights @ onto.reshape(-1))
+        # Cosines of irrational multiples s of the entries' numbers: fixed weights that are equal on every platform to
+        # the last digits, and that put rational entries (0, 1/2, 1/128) nowhere near the edge of a cell. Those of row
+        # a and column b are cos((a size + b + 1) s + phase), real parts of products: the projector is never formed.
+        step = np.sqrt(7.0 + index)
+        rows = np.exp(1j * step * size * np.arange(size))
+        columns = np.exp(1j * (step * np.arange(1.0, size + 1) + 0.3 * index))
+        value = float(np.sum((unit @ rows) * (unit @ columns)).real)
         digest.update(int(np.floor(value / FINGERPRINT_GRID + 0.5)).to_bytes(8, "big", signed=True))
     return f"span{len(orthonormal(basis))}x{basis.shape[1]}-{digest.hexdigest()[:16]}"

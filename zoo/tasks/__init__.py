@@ -17,6 +17,9 @@ TASKS: dict[str, str] = {
     "c7": "zoo.tasks.c7:TASK",
     "inertia": "zoo.tasks.inertia:TASK",
     "toptag": "zoo.tasks.toptag:TASK",
+    "mnist": "zoo.tasks.images:MNIST",
+    "cifar10": "zoo.tasks.images:CIFAR10",
+    "pairs_on_grid": "zoo.tasks.pairs_on_grid:TASK",
 }
 
 __all__ = ["TASKS", "get_task"]

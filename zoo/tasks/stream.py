@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,13 @@ class Piece:
         Inputs `(n, ...)`.
     y : Tensor or None
         Targets `(n, ...)`, where the file holds them.
+    names : sequence of str or None
+        What the samples are called, where each has a name.
     """
 
     x: Any
     y: Tensor | None = None
+    names: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.x)

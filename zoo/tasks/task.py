@@ -50,6 +50,8 @@ class Task(ABC):
         Whether the best network has the largest `main_metric`.
     decides : bool
         Whether predictions are logits `(B,)` of a yes or no.
+    classes : tuple of str
+        Names of the classes, where predictions are logits `(B, classes)` and targets the numbers of classes `(B,)`.
     item : str
         What one input is called in what is printed and written.
     measured_in : torch.dtype
@@ -68,6 +70,7 @@ class Task(ABC):
     main_metric: str = field(default="mse", kw_only=True)
     higher_is_better: bool = field(default=False, kw_only=True)
     decides: bool = field(default=False, kw_only=True)
+    classes: tuple[str, ...] = field(default=(), kw_only=True)
     item: str = field(default="input", kw_only=True)
     measured_in: torch.dtype = field(default=torch.float64, kw_only=True)
 
@@ -156,6 +159,17 @@ class Task(ABC):
     ) -> Arrays:
         """Pairs in which a symmetry is looked for (`discovery` says their shapes); arguments as in `make`."""
         return self._discovery_arrays(*self._request(split, size, seed, options), **options).to(dtype)
+
+    def located(self, data: Any) -> dict[str, Any] | None:
+        """Options of `make` that take its splits from the data set at the path `data`.
+
+        None where the file holds samples of the user's own, and of tasks that make their data themselves.
+        """
+        return None
+
+    def check_source(self, split: str, options: Mapping[str, Any]) -> None:
+        """Raise `DataError` where `options` of `make` name other data than those whose hash they record."""
+        return None
 
     @abstractmethod
     def read(self, path: str | Path, *, dtype: torch.dtype = torch.float32) -> Arrays:

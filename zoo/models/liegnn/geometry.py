@@ -9,6 +9,8 @@ from torch import Tensor
 
 from .clouds import Clouds
 
+_ROUNDING = 4.0  # relative to |x|^T |J| |x|: two for each of two factors
+
 
 def psi(t: Tensor) -> Tensor:
     """sign(t) log(1 + |t|), which tames the range of invariants (Gong et al. 2022, equation 3.3)."""
@@ -16,8 +18,14 @@ def psi(t: Tensor) -> Tensor:
 
 
 def norms(x: Tensor, forms: Tensor) -> Tensor:
-    """psi(x^T J x) for points `(..., k)` and forms `(F, k, k)`: `(..., F)`."""
-    return psi(torch.stack([((x @ form) * x).sum(-1) for form in forms], dim=-1))
+    """psi(x^T J x) for points `(..., k)` and forms `(F, k, k)`: `(..., F)`; see `_exactly`.
+
+    What the rounding of x alone can make of zero counts as zero: massless is massless in every frame.
+    """
+    exact, forms = _exactly(x), _exactly(forms)
+    values = torch.stack([((exact @ form) * exact).sum(-1) for form in forms], dim=-1)
+    sizes = torch.stack([((exact.abs() @ form.abs()) * exact.abs()).sum(-1) for form in forms], dim=-1)
+    return psi(torch.where(values.abs() > _ROUNDING * torch.finfo(x.dtype).eps * sizes, values, 0.0).to(x.dtype))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +69,18 @@ def pair_features(x: list[Tensor], symmetric: Tensor, products: Tensor, clouds: 
 
 def _features(x: Tensor, pairs: Tensor, symmetric: Tensor, products: Tensor) -> Tensor:
     found = [torch.ones_like(pairs)]
+    exact = _exactly(x)
     if len(symmetric):
-        # from the differences themselves: |x|^2 + |y|^2 - 2 x.y loses all digits of small ones in float32
-        difference = x[:, :, None] - x[:, None]
-        for form in symmetric:
-            lowered = x @ form
-            found.append(psi((difference * (lowered[:, :, None] - lowered[:, None])).sum(-1)) * pairs)
-    found += [psi((x @ form) @ x.mT) * pairs for form in products]
+        # from the differences themselves: |x|^2 + |y|^2 - 2 x.y loses the digits of small ones
+        difference = exact[:, :, None] - exact[:, None]
+        for form in _exactly(symmetric):
+            lowered = exact @ form
+            values = (difference * (lowered[:, :, None] - lowered[:, None])).sum(-1)
+            found.append(psi(values.to(x.dtype)) * pairs)
+    found += [psi(((exact @ form) @ exact.mT).to(x.dtype)) * pairs for form in _exactly(products)]
     return torch.stack(found, dim=-1)
+
+
+def _exactly(x: Tensor) -> Tensor:
+    """In float64: an indefinite form of nearly light-like vectors is a small difference of large numbers."""
+    return x.double()

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
 from torch.nn.functional import linear
 
+from ..plain_operations import wants_plain_operations
 from .clouds import Clouds
 from .native import NativeMessages, native
 from .walk import ChunkedMessages, Weights
@@ -53,11 +53,6 @@ def messages(
         return summed, weighed
     summed, *weighed = ChunkedMessages.apply(clouds, a, b, len(features), *features, *weights)
     return summed, weighed
-
-
-def wants_plain_operations() -> bool:
-    """Whether this call is compiled or exported, or differentiated forwards."""
-    return torch.compiler.is_compiling() or forward_ad._current_level >= 0
 
 
 def plain_messages(

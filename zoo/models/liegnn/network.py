@@ -13,12 +13,12 @@ from ...errors import ConfigError, SymmetryError
 from ...symmetries import LieAlgebra, Rep, nearest_form
 from ...symmetries.posed import Held, Posed
 from ..arguments import positive, refuse_unknown
+from ..plain_operations import wants_plain_operations
 from . import forms as bilinear
 from . import promise
 from .clouds import Clouds, arrange, points_of
 from .geometry import PairFeatures, norms, pair_features
 from .layer import Layer
-from .messages import wants_plain_operations
 from .whole import whole
 
 BEAMS = ((math.sqrt(2.0), 0.0, 0.0, 1.0), (math.sqrt(2.0), 0.0, 0.0, -1.0))

@@ -1,0 +1,111 @@
+"""Discoverers that are solved for, not trained: runs on parts of the pairs, and how far these agree."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..discoverers.lconv import correlation
+from ..errors import ConfigError, DataError
+from ..factory.building import build
+from ..factory.providers import builder
+from ..progress import Bar
+from ..tasks.arrays import as_numbers
+
+_HELD_OUT, _MOST_HELD_OUT = 0.2, 500
+_FEWEST = 10
+_log = logging.getLogger(__name__)
+
+Pairs = tuple[Tensor, Tensor]
+
+
+def is_solved(method: str) -> bool:
+    """Whether a method of `zoo.discoverers` has a direct solver, and no training."""
+    return hasattr(builder(method), "solve")
+
+
+def solved_runs(
+    method: str,
+    data: Any,
+    config: Mapping[str, Any],
+    *,
+    seeds: int,
+    seed: int,
+    device: str | torch.device | None,
+    progress: bool,
+) -> Any:
+    """The run that leaves least of its held-out pairs; each run holds out other ones.
+
+    Its report says beside the rest ``runs`` and, with several, ``agreement``: the least correlation |cos| of two runs'
+    generators in the data's metric.
+    """
+    x, y = functions_before_and_after(data)
+    options = {"input_shape": list(x.shape[1:]), **config}
+    modules = []
+    for number in range(seed, seed + seeds):
+        module: Any = build(method, None, **options)
+        solve(module, *parts(x, y, number), device=device, progress=progress, title=method)
+        modules.append(module.cpu().eval())
+    module = min(modules, key=lambda one: one.report["held_out"])
+    module.report["runs"] = len(modules)
+    if len(modules) > 1:
+        functions = module.functions(x)
+        mass = functions.T @ functions / len(functions)
+        module.report["agreement"] = min(
+            abs(correlation(a.generator, b.generator, mass)) for a, b in combinations(modules, 2)
+        )
+    return module
+
+
+def solve(
+    module: Any,
+    pairs: Pairs,
+    held_out: Pairs,
+    *,
+    device: str | torch.device | None = None,
+    progress: bool = True,
+    title: str = "solving",
+) -> None:
+    """Fill a module from pairs, with a bar of the iterations; the number that is needed is not known before."""
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    with Bar(progress, None, title=title, unit="iterations", ticking=True) as bar:
+        module.solve(pairs, held_out, device=torch.device(chosen), advance=bar.advance)
+    _log.info("%s: %s", title, module.report["verdict"])
+
+
+def functions_before_and_after(data: Any) -> Pairs:
+    """The user's pair of arrays in float64, `(N, d)`, `(N, H, W)` or `(N, C, H, W)` both.
+
+    Raises
+    ------
+    ConfigError
+        If `data` is no pair.
+    DataError
+        If the arrays cannot be used.
+    """
+    try:
+        x, y = data
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"data must be a pair (x, g x) of arrays, got a {type(data).__name__}") from error
+    x, y = as_numbers(x, "x"), as_numbers(y, "g x")
+    if x.shape != y.shape or x.ndim not in (2, 3, 4):
+        raise DataError(
+            f"x and g x are functions on the same nodes, (N, d), (N, H, W) or (N, C, H, W) both: got {tuple(x.shape)} "
+            f"and {tuple(y.shape)}"
+        )
+    if len(x) < _FEWEST:
+        raise DataError(f"there are {len(x)} pairs; give {_FEWEST} at least, and better several for each node")
+    return x, y
+
+
+def parts(x: Tensor, y: Tensor, seed: int) -> tuple[Pairs, Pairs]:
+    """Pairs to solve for, and a fifth of them (500 at most) to test on; another part for each seed."""
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
+    kept = min(max(2, round(_HELD_OUT * len(x))), _MOST_HELD_OUT)
+    held_out, rest = order[:kept], order[kept:]
+    return (x[rest], y[rest]), (x[held_out], y[held_out])

@@ -1,0 +1,7 @@
+"""L-conv: convolution over a Lie algebra, given or learned (Dehmamy et al. 2021)."""
+
+from .layer import LConv
+from .network import LConvNet
+from .operators import Dense, LowRank, Neighbours, Operators
+
+__all__ = ["Dense", "LConv", "LConvNet", "LowRank", "Neighbours", "Operators"]

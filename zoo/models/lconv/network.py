@@ -1,0 +1,307 @@
+"""The network: L-conv layers (Dehmamy et al. 2021), and a head."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import ConfigError, DataError
+from ...symmetries import LieAlgebra, Rep
+from ...symmetries.field import GeneratorField
+from ...symmetries.permutation import permutation
+from ...symmetries.posed import Posed
+from ..arguments import one_of, positive, refuse_unknown
+from .graphs import check_graphs, on_graphs
+from .layer import LConv
+from .operators import Operators
+from .spaces import FORMS, INTERPOLATIONS, Choice, Space, coarser, space_of
+
+HEADS = ("flatten", "mean", "nodes")
+
+
+class LConvNet(nn.Module):
+    """L-conv layers on an image, on a signal, or on any d sampled points, with relus between them.
+
+    Parameters
+    ----------
+    symmetry : LieAlgebra or GeneratorField or None
+        For ``generators="symmetry"``: of the coordinates (on R^n, or affine on (x, 1)), or matrices of the d nodes.
+    input_shape : sequence of int
+        `(C, H, W)` for images; `(d, m)` for m features on d nodes; `(None, m)` for torch-geometric graphs of any size,
+        on whose positions `pos` the symmetry acts.
+    output_shape : sequence of int
+        `(classes,)`, or `()` for one number; with ``head="nodes"`` as the inputs: `(C', H, W)`, `(d, m')` or
+        `(None, m')`.
+    hidden : sequence of int
+        Features behind each layer.
+    generators : {"symmetry", "dense", "low_rank", "neighbours"}
+        Where the L_i come from: the symmetry, or learned; neighbours are those of the lattice with diagonals, or
+        along `edges`.
+    count, rank : int
+        Number of learned generators, and the rank of "low_rank" ones.
+    frozen : bool
+        Keep learned generators at the random numbers that they start from.
+    share : bool
+        Whether layers on the same nodes share learned generators.
+    pool : sequence of int
+        After each layer, the side of the blocks whose largest value is kept; 1 for none.
+    grid : sequence of int, optional
+        For inputs `(d, m)`: the nodes are a lattice of this shape, `(n,)` for a signal.
+    points, edges : array, optional
+        For inputs `(d, m)`: coordinates `(d, n)`, edges `(2, E)`.
+    neighbours : int
+        Nearest points that have an edge, where edges are not given.
+    degree : int
+        Of the polynomials whose derivatives are exact on points; needs more neighbours the higher it is.
+    periodic : bool
+        Whether the lattice is.
+    interpolation : {"shannon", "linear"}
+        Of a symmetry of the coordinates of a lattice.
+    head : {"flatten", "mean", "nodes"}
+        A linear layer on all features, on their mean over nodes, or on every node.
+    normalise : bool
+        Batch normalisation before the relus.
+    input_dropout, dropout : float
+        Of input values, and of the features before the head.
+    scramble : int, optional
+        Seed of a fixed permutation of the nodes, which the network keeps and applies first.
+
+    Attributes
+    ----------
+    layers : ModuleList of LConv
+
+    Raises
+    ------
+    ConfigError
+        If an argument is out of range or does not fit the others.
+    SymmetryError
+        If the symmetry does not act on the nodes.
+
+    Notes
+    -----
+    Generators of a symmetry are scaled to |L| = sqrt(d), so that L f is about as large as f.
+    """
+
+    family = "lconv"
+    head_names = ("head",)
+    promises_equivariance = False
+
+    mean: Tensor
+    scale: Tensor
+    order: Tensor | None
+
+    def __init__(
+        self,
+        symmetry: LieAlgebra | GeneratorField | None,
+        *,
+        input_shape: Sequence[int],
+        output_shape: Sequence[int] = (),
+        hidden: Sequence[int] = (32,),
+        generators: str = "symmetry",
+        count: int = 8,
+        rank: int = 8,
+        frozen: bool = False,
+        share: bool = False,
+        pool: Sequence[int] = (),
+        grid: Sequence[int] | None = None,
+        points: Any = None,
+        edges: Any = None,
+        neighbours: int = 12,
+        degree: int = 2,
+        periodic: bool = False,
+        interpolation: str = "shannon",
+        head: str = "flatten",
+        normalise: bool = False,
+        input_dropout: float = 0.0,
+        dropout: float = 0.0,
+        scramble: int | None = None,
+        **unknown: Any,
+    ) -> None:
+        super().__init__()
+        refuse_unknown(LConvNet, unknown)
+        one_of("generators", generators, FORMS)
+        one_of("interpolation", interpolation, INTERPOLATIONS)
+        one_of("head", head, HEADS)
+        widths = [positive("hidden", width) for width in hidden]
+        blocks = [positive("pool", block) for block in pool] or [1] * len(widths)
+        if len(blocks) != len(widths):
+            raise ConfigError(f"pool {list(pool)} needs one number for each of the {len(widths)} layers")
+        self.symmetry = symmetry
+        self.input_shape, self.output_shape = tuple(input_shape), tuple(output_shape)
+        channels, outputs = _channels(self.input_shape, self.output_shape, head, blocks)
+        self.config: dict[str, Any] = {
+            "input_shape": list(self.input_shape),
+            "output_shape": list(self.output_shape),
+            "hidden": widths,
+            "generators": generators,
+            "count": positive("count", count),
+            "rank": positive("rank", rank),
+            "frozen": bool(frozen),
+            "share": bool(share),
+            "pool": blocks,
+            "grid": None if grid is None else list(grid),
+            "points": _listed(points),
+            "edges": _listed(edges),
+            "neighbours": positive("neighbours", neighbours),
+            "degree": positive("degree", degree),
+            "periodic": bool(periodic),
+            "interpolation": interpolation,
+            "head": head,
+            "normalise": bool(normalise),
+            "input_dropout": float(input_dropout),
+            "dropout": float(dropout),
+            "scramble": None if scramble is None else int(scramble),
+        }
+        if self.input_shape[0] is None:
+            check_graphs(self.config, symmetry)
+        choice = Choice(generators, symmetry, count, rank, frozen, interpolation, degree)  # type: ignore[arg-type]
+        self._spaces = [space_of(self.input_shape, grid, points, edges, neighbours, periodic)]
+        self.layers, self.norms, self.blocks = nn.ModuleList(), nn.ModuleList(), blocks
+        operators: Operators | None = None
+        for inner, outer, block in zip([channels, *widths], widths, blocks, strict=False):
+            space = self._spaces[-1]
+            if operators is None or not (share or generators == "symmetry"):
+                operators = space.operators(choice)
+            self.layers.append(LConv(operators, inner, outer, bias=not normalise))
+            self.norms.append(nn.BatchNorm1d(outer) if normalise else nn.Identity())
+            if block > 1:
+                space, operators = coarser(space, block), None
+            self._spaces.append(space)
+        shapes = [[1 if length is None else length for length in shape] for shape in (input_shape, output_shape)]
+        self.rep_in, self.rep_out = (  # of symmetries of the coordinates; how they act, `posed` says
+            Rep.parse(f"{math.prod(shape)}x0", self._spaces[0].n) for shape in shapes
+        )
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("scale", torch.ones(channels))
+        self.register_buffer("order", None if scramble is None else permutation(int(scramble), self._spaces[0].d))
+        self.input_dropout, self.dropout = nn.Dropout(input_dropout), nn.Dropout(dropout)
+        last = widths[-1] if widths else channels
+        nodes = self._spaces[-1].d if head == "flatten" else 1
+        self.head = nn.Linear(last * nodes, outputs)
+
+    def forward(self, x: Any) -> Tensor:
+        """Map `(B, *input_shape)` to `(B, *output_shape)`.
+
+        A torch-geometric batch with `x`, `pos` and `edge_index` where the network takes graphs.
+
+        Raises
+        ------
+        DataError
+            If the inputs have another shape.
+        """
+        if self.input_shape[0] is None:
+            y = self.head(self.dropout(on_graphs(self, x)))
+            return y if self.output_shape else y.squeeze(-1)
+        if x.shape[1:] != self.input_shape:
+            wanted = ", ".join(map(str, self.input_shape))
+            raise DataError(f"the network takes inputs (B, {wanted}), got {tuple(x.shape)}")
+        f = self.features(self._nodes(x))
+        kind = self.config["head"]
+        f = {"flatten": lambda: f.flatten(1), "mean": lambda: f.mean(2), "nodes": lambda: f.mT}[kind]()
+        y = self.head(self.dropout(f))
+        return (y.mT if kind == "nodes" and len(self.input_shape) == 3 else y).reshape(len(x), *self.output_shape)
+
+    def features(self, f: Tensor, layers: int | None = None, operators: Operators | None = None) -> Tensor:
+        """What the head looks at: `(B, m, d)` to `(B, m', d')`; or what the first layers give, without pooling after.
+
+        On other nodes where other operators are given.
+        """
+        f = self.input_dropout((f - self.mean[:, None]) / self.scale[:, None])
+        last = len(self.layers) if layers is None else layers
+        for number, (layer, norm) in enumerate(zip(self.layers[:last], self.norms, strict=False), 1):
+            f = torch.relu(norm(layer(f, operators)))
+            if self.blocks[number - 1] > 1 and number != layers:
+                f = _pooled(f, self._spaces[number - 1], self.blocks[number - 1])
+        return f
+
+    @torch.no_grad()
+    def calibrate(self, x: Tensor, y: Tensor) -> None:
+        """Take mean and standard deviation of each channel from the data. To be called before training."""
+        f = self._nodes(x[: min(len(x), 10_000)])
+        self.mean.copy_(f.mean((0, 2)))
+        scale = f.std((0, 2), correction=0)
+        self.scale.copy_(torch.where(scale > 0, scale, torch.ones_like(scale)))
+
+    def posed(self, x: Tensor) -> Posed:
+        """The map between functions on the nodes, before any pooling: what commutes with transformations of them."""
+        f = self._nodes(x)
+        layers = 1 + next((i for i, block in enumerate(self.blocks) if block > 1), len(self.blocks) - 1)
+        rep_in, rep_out = (Rep.parse(f"{m}x1", f.shape[2]) for m in (f.shape[1], self.config["hidden"][layers - 1]))
+        lift, order = self._lift(self._spaces[0]), self.order
+        scrambled = lift if order is None else lambda algebra: lift(algebra).permuted(order.tolist())
+        return Posed(_First(self, layers), rep_in, rep_out, f, lift=scrambled)
+
+    def posed_parts(self, x: Tensor) -> dict[str, Posed]:
+        """The linear map of each layer, which commutes with what commutes with its L_i; a relu on a grid aliases."""
+        found = {}
+        for number, layer in enumerate(self.layers):
+            space = self._spaces[number]
+            own, outer = layer.own, len(layer.own)
+            f = torch.randn(len(x), own.shape[1], space.d, generator=torch.Generator().manual_seed(number)).to(own)
+            rep_in, rep_out = (Rep.parse(f"{m}x1", space.d) for m in (own.shape[1], outer))
+            found[f"layer_{number + 1}"] = Posed(layer.linear, rep_in, rep_out, f, lift=self._lift(space))
+        return found
+
+    def _lift(self, space: Space) -> Callable[[LieAlgebra], LieAlgebra]:
+        kind = self.config["interpolation"]
+        degree = self.config["degree"]
+        return lambda algebra: LieAlgebra(space.generators(algebra, kind, degree), algebra.coefficients)
+
+    def _nodes(self, x: Tensor) -> Tensor:
+        """`(B, m, d)`, scrambled."""
+        f = x.flatten(2) if len(self.input_shape) == 3 else x.mT
+        return f if self.order is None else f[:, :, self.order]
+
+
+class _First(nn.Module):
+    """The first layers of a network as a map of features."""
+
+    def __init__(self, network: LConvNet, layers: int) -> None:
+        super().__init__()
+        self.network, self._layers = network, layers
+
+    def forward(self, f: Tensor) -> Tensor:
+        return self.network.features(f, self._layers)
+
+
+def _pooled(f: Tensor, space: Space, block: int) -> Tensor:
+    """The largest values in blocks of the grid, `(B, m, d)` to `(B, m, d')`."""
+    assert space.grid is not None
+    pool = {1: nn.functional.max_pool1d, 2: nn.functional.max_pool2d, 3: nn.functional.max_pool3d}[space.grid.n]
+    return pool(f.unflatten(2, space.grid.shape), block).flatten(2)
+
+
+def _channels(
+    input_shape: tuple[int | None, ...], output_shape: tuple[int | None, ...], head: str, blocks: Sequence[int]
+) -> tuple[int, int]:
+    """Numbers of features that go in, and that come out of the head."""
+    ends = [shape[1:] if len(shape) == 2 and shape[0] is None else shape for shape in (input_shape, output_shape)]
+    if len(input_shape) not in (2, 3) or any(n is None or n < 1 for shape in ends for n in shape):
+        raise ConfigError(
+            f"lconv takes images (C, H, W), or m features on d nodes (d, m); got the input_shape {list(input_shape)} "
+            f"and the output_shape {list(output_shape)}"
+        )
+    place = 0 if len(input_shape) == 3 else 1  # of the features among the lengths
+
+    def nodes(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return shape[:place] + shape[place + 1 :]
+
+    if head == "nodes":
+        same = len(output_shape) == len(input_shape) and nodes(output_shape) == nodes(input_shape)
+        if not same or any(block > 1 for block in blocks):
+            raise ConfigError(
+                f'head="nodes" gives features on the nodes of the inputs {list(input_shape)}, without pooling: the '
+                f"output_shape must be as long, with these nodes; got {list(output_shape)}"
+            )
+    elif len(output_shape) > 1:
+        raise ConfigError(f'head="{head}" gives (classes,) or (); got the output_shape {list(output_shape)}')
+    outer: Any = output_shape[place] if head == "nodes" else output_shape[-1] if output_shape else 1
+    return input_shape[place], outer  # type: ignore[return-value]
+
+
+def _listed(values: Any) -> list | None:
+    return None if values is None else torch.as_tensor(values).tolist()

@@ -1,0 +1,257 @@
+"""The operators L_i of an L-conv layer: given or learned, dense, of low rank, or between neighbours.
+
+Each knows how to compute sum_i W_i L_i f for features `(B, m, d)` without forming what it can do without, and what its
+L_i are as matrices.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import ConfigError
+from ...symmetries.grid import from_incidence
+from ..plain_operations import wants_plain_operations
+from .around import MixedAround
+
+Kept = Literal["learned", "frozen", "given"]
+"""Numbers are parameters, or buffers that are saved, or those of a symmetry, which need not be saved.
+
+The last stay in float64, so that a network that was in float32 keeps its symmetry to rounding again.
+"""
+
+
+class Operators(nn.Module, ABC):
+    """c matrices L_i on d nodes.
+
+    Attributes
+    ----------
+    c, d : int
+    fields : Tensor or None
+        Where they are those of vector fields on R^n, L_i f = -V_i . grad f: the fields V_i at the nodes, `(d, n, c)`
+        float64.
+    """
+
+    fields: Tensor | None
+
+    def __init__(self, c: int, d: int) -> None:
+        super().__init__()
+        self.c, self.d, self.fields = int(c), int(d), None
+        self._given: dict[str, Tensor] = {}
+        self._cast: dict[str, Tensor] = {}
+
+    @abstractmethod
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        """sum_i W_i L_i f.
+
+        Parameters
+        ----------
+        f : Tensor
+            `(B, m, d)`.
+        weight : Tensor
+            W `(c, m', m)`.
+
+        Returns
+        -------
+        Tensor
+            `(B, m', d)`.
+        """
+
+    @abstractmethod
+    def matrices(self) -> Tensor:
+        """L_i, `(c, d, d)`."""
+
+    def extra_repr(self) -> str:
+        """Sizes, for `repr`."""
+        return f"{self.c} generators on {self.d} nodes"
+
+    def _keep(self, name: str, values: Tensor, kept: Kept) -> None:
+        values = values.detach().contiguous()
+        if kept == "given":
+            self._given[name] = values
+        elif kept == "learned":
+            self.register_parameter(name, nn.Parameter(values.to(torch.get_default_dtype())))
+        else:
+            self.register_buffer(name, values.to(torch.get_default_dtype()))
+
+    def _numbers(self, name: str, like: Tensor | None = None) -> Tensor:
+        """What is kept under a name; what was given in the precision and on the device of `like`."""
+        if name not in self._given:
+            return getattr(self, name)
+        if like is None:
+            return self._given[name]
+        cast = self._cast.get(name)
+        if cast is None or cast.dtype != like.dtype or cast.device != like.device:
+            cast = self._cast[name] = self._given[name].to(like)
+        return cast
+
+
+class Dense(Operators):
+    """Any matrices.
+
+    Parameters
+    ----------
+    values : Tensor
+        `(c, d, d)`.
+    kept : {"learned", "frozen", "given"}
+    """
+
+    def __init__(self, values: Tensor, kept: Kept = "learned") -> None:
+        super().__init__(*values.shape[:2])
+        self._keep("values", values, kept)
+
+    @classmethod
+    def random(cls, c: int, d: int, kept: Kept = "learned") -> Dense:
+        """Entries N(0, 1 / d): L f is about as large as f."""
+        return cls(torch.randn(c, d, d) / math.sqrt(d), kept)
+
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        # one product with all matrices side by side; features are mixed on the side where they are fewer
+        batch, (c, outer, inner), d = len(f), weight.shape, self.d
+        values = self._numbers("values", f)
+        if outer <= inner:
+            mixed = weight.transpose(0, 1).reshape(outer * c, inner) @ f  # (B, m' c, d)
+            return (mixed.reshape(batch * outer, c * d) @ values.mT.reshape(c * d, d)).view(batch, outer, d)
+        moved = f.reshape(batch * inner, d) @ values.reshape(c * d, d).T  # (B m, c d)
+        return weight.permute(1, 2, 0).reshape(outer, inner * c) @ moved.view(batch, inner * c, d)
+
+    def matrices(self) -> Tensor:
+        return self._numbers("values")
+
+
+class LowRank(Operators):
+    """L_i = U_i V_i of a rank r that is small beside d.
+
+    Parameters
+    ----------
+    left, right : Tensor
+        U `(c, d, r)` and V `(c, r, d)`.
+    kept : {"learned", "frozen", "given"}
+    """
+
+    def __init__(self, left: Tensor, right: Tensor, kept: Kept = "learned") -> None:
+        super().__init__(*left.shape[:2])
+        self.rank = left.shape[2]
+        if right.shape != (self.c, self.rank, self.d):
+            raise ConfigError(f"U {tuple(left.shape)} and V {tuple(right.shape)} are not (c, d, r) and (c, r, d)")
+        # all c side by side with the nodes first, (d, c r), as the two products read them
+        self._keep("left", left.transpose(0, 1).reshape(self.d, -1), kept)
+        self._keep("right", right.permute(2, 0, 1).reshape(self.d, -1), kept)
+
+    @classmethod
+    def random(cls, c: int, d: int, rank: int, kept: Kept = "learned") -> LowRank:
+        """Uniform entries as Glorot and Bengio (2010) have them, for U and V each."""
+        bound = math.sqrt(6 / (d + rank))
+        left, right = ((2 * torch.rand(2, c, d, rank) - 1) * bound).unbind()
+        return cls(left, right.mT, kept)
+
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        batch, inner, d = f.shape
+        c, outer, _ = weight.shape
+        left, right = self._numbers("left", f), self._numbers("right", f)
+        seen = (f.reshape(batch * inner, d) @ right).view(batch, inner, c, self.rank)
+        mixed = torch.bmm(weight, seen.permute(2, 1, 0, 3).reshape(c, inner, batch * self.rank))
+        mixed = mixed.view(c, outer, batch, self.rank).permute(2, 1, 0, 3).reshape(batch * outer, c * self.rank)
+        return (mixed @ left.T).view(batch, outer, d)
+
+    def matrices(self) -> Tensor:
+        left, right = (
+            self._numbers(name).view(self.d, self.c, self.rank).transpose(0, 1) for name in ("left", "right")
+        )
+        return left @ right.mT
+
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, rank {self.rank}"
+
+
+class Neighbours(Operators):
+    """L_i = l_i^alpha B_alpha with the incidence matrix B: differences along edges, so that constants vanish.
+
+    (L_i f)(mu) is the sum over the edges alpha = (mu -> nu) of l_i^alpha (f(nu) - f(mu)).
+
+    Parameters
+    ----------
+    edges : Tensor
+        `(2, E)` int64, mu above nu.
+    values : Tensor
+        l `(c, E)`.
+    d : int
+        Number of nodes.
+    kept : {"learned", "frozen", "given"}
+    """
+
+    edges: Tensor
+    nodes: Tensor
+    slots: Tensor
+
+    def __init__(self, edges: Tensor, values: Tensor, d: int, kept: Kept = "learned") -> None:
+        super().__init__(len(values), d)
+        if edges.ndim != 2 or edges.shape != (2, values.shape[1]):
+            raise ConfigError(f"edges {tuple(edges.shape)} and l {tuple(values.shape)} are not (2, E) and (c, E)")
+        self._keep("values", values, kept)
+        nodes, slots = _by_node(edges, self.d)
+        for name, numbers in (("edges", edges), ("nodes", nodes), ("slots", slots)):
+            self.register_buffer(name, numbers, persistent=False)
+
+    @classmethod
+    def random(cls, c: int, edges: Tensor, d: int, kept: Kept = "learned") -> Neighbours:
+        """Coefficients N(0, 1 / K) for K neighbours."""
+        degree = torch.bincount(edges[0], minlength=d).max().clamp_min(1)
+        return cls(edges, torch.randn(c, edges.shape[1]) / degree.sqrt(), d, kept)
+
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        table = self._table(self._numbers("values", f))
+        by_node = f.permute(2, 0, 1)
+        if wants_plain_operations():
+            moved = torch.einsum("dck,dkbm->cdbm", table, by_node[self.nodes])
+            return torch.einsum("cdbm,cnm->bnd", moved, weight)
+        mixed = MixedAround.apply(by_node.contiguous(), self.nodes, table.contiguous(), weight.mT.contiguous())
+        return mixed.permute(1, 2, 0)
+
+    def matrices(self) -> Tensor:
+        return from_incidence(self._numbers("values"), self.edges, self.d)
+
+    def _table(self, values: Tensor) -> Tensor:
+        """The coefficients of the neighbours of each node and of itself, `(d, c, K + 1)`."""
+        places = self.nodes.shape[1] - 1
+        table = values.new_zeros(self.c, self.d * places).index_copy(1, self.slots, values)
+        table = table.view(self.c, self.d, places)
+        return torch.cat([table, -table.sum(-1, keepdim=True)], dim=-1).transpose(0, 1)
+
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, {self.edges.shape[1]} edges"
+
+
+class Unknown(Operators):
+    """Operators of graphs, which come with each graph."""
+
+    def __init__(self, c: int) -> None:
+        super().__init__(c, 0)
+
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        raise ConfigError("the operators of a graph come with the graph: give them to the layer")
+
+    def matrices(self) -> Tensor:
+        return torch.zeros(self.c, 0, 0, dtype=torch.float64, device="cpu")
+
+
+def _by_node(edges: Tensor, d: int) -> tuple[Tensor, Tensor]:
+    """Neighbours of each node and the node itself last, `(d, K + 1)`, and where each edge stands in `(d K)`.
+
+    A node with fewer than K neighbours fills up with itself: the difference along such an edge is zero.
+    """
+    if edges.numel() and (int(edges.min()) < 0 or int(edges.max()) >= d):
+        raise ConfigError(f"edges join nodes {int(edges.min())} to {int(edges.max())}, but there are 0 to {d - 1}")
+    start = edges[0]
+    degree = torch.bincount(start, minlength=d)
+    most = int(degree.max()) if d else 0
+    order = torch.argsort(start, stable=True)
+    place = torch.empty_like(start)
+    place[order] = torch.arange(len(start), device=edges.device) - (degree.cumsum(0) - degree)[start[order]]
+    nodes = torch.arange(d, device=edges.device)[:, None].repeat(1, most + 1)
+    nodes[start, place] = edges[1]
+    return nodes, start * most + place

@@ -1,0 +1,22 @@
+"""Symmetries of sampled spaces: coordinates' algebras and fields as d x d matrices on the values at d nodes.
+
+On a lattice by Shannon-Whittaker interpolation (`Grid`), on any points by differences along edges
+(`generators_on_points`), and every such matrix in incidence form L = l B (`from_incidence`, `to_incidence`).
+"""
+
+from .cloud import generators_on_points
+from .edges import lattice_edges, nearest_edges
+from .finite import finite
+from .grid import Grid
+from .incidence import from_incidence, incidence, to_incidence
+
+__all__ = [
+    "Grid",
+    "finite",
+    "from_incidence",
+    "generators_on_points",
+    "incidence",
+    "lattice_edges",
+    "nearest_edges",
+    "to_incidence",
+]
