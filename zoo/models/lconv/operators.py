@@ -113,7 +113,7 @@ class Dense(Operators):
         # one product with all matrices side by side; features are mixed on the side where they are fewer
         batch, (c, outer, inner), d = len(f), weight.shape, self.d
         values = self._numbers("values", f)
-        if outer <= inner:
+        if outer < inner:
             mixed = weight.transpose(0, 1).reshape(outer * c, inner) @ f  # (B, m' c, d)
             return (mixed.reshape(batch * outer, c * d) @ values.mT.reshape(c * d, d)).view(batch, outer, d)
         moved = f.reshape(batch * inner, d) @ values.reshape(c * d, d).T  # (B m, c d)
