@@ -9,8 +9,6 @@ from torch import Tensor
 
 from .clouds import Clouds
 
-_ROUNDING = 4.0  # relative to |x|^T |J| |x|: two for each of two factors
-
 
 def psi(t: Tensor) -> Tensor:
     """sign(t) log(1 + |t|), which tames the range of invariants (Gong et al. 2022, equation 3.3)."""
@@ -18,14 +16,10 @@ def psi(t: Tensor) -> Tensor:
 
 
 def norms(x: Tensor, forms: Tensor) -> Tensor:
-    """psi(x^T J x) for points `(..., k)` and forms `(F, k, k)`: `(..., F)`; see `_exactly`.
-
-    What the rounding of x alone can make of zero counts as zero: massless is massless in every frame.
-    """
-    exact, forms = _exactly(x), _exactly(forms)
-    values = torch.stack([((exact @ form) * exact).sum(-1) for form in forms], dim=-1)
-    sizes = torch.stack([((exact.abs() @ form.abs()) * exact.abs()).sum(-1) for form in forms], dim=-1)
-    return psi(torch.where(values.abs() > _ROUNDING * torch.finfo(x.dtype).eps * sizes, values, 0.0).to(x.dtype))
+    """psi(x^T J x) for points `(..., k)` and forms `(F, k, k)`: `(..., F)`; see `_exactly`."""
+    exact = _exactly(x)
+    values = torch.stack([((exact @ form) * exact).sum(-1) for form in _exactly(forms)], dim=-1)
+    return psi(values.to(x.dtype))
 
 
 @dataclass(frozen=True, eq=False)
