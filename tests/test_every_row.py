@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import zoo
-from zoo.actions.certify import check
+from zoo.actions.checks import check
 from zoo.errors import WeightsError
 from zoo.factory.probing import sample_input
 from zoo.symmetries import Rep

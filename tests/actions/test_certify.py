@@ -11,7 +11,8 @@ from rich.console import Console
 from torch import nn
 
 import zoo
-from zoo.actions.certify import ELEMENTS, certify, group_coefficients
+from zoo.actions.certify import certify
+from zoo.actions.checks import ELEMENTS, group_coefficients
 from zoo.card import Card
 from zoo.errors import ConfigError, SymmetryError
 from zoo.registry import Registry

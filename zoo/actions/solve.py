@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..discoverers.lconv import correlation
+from ..discoverers.lconv import correlation, moments
 from ..errors import ConfigError, DataError
 from ..factory.building import build
 from ..factory.providers import builder
 from ..progress import Bar
-from ..tasks.arrays import as_numbers
+from ..tasks.pairs_on_grid import TASK
 
 _HELD_OUT, _MOST_HELD_OUT = 0.2, 500
 _FEWEST = 10
@@ -54,8 +54,7 @@ def solved_runs(
     module = min(modules, key=lambda one: one.report["held_out"])
     module.report["runs"] = len(modules)
     if len(modules) > 1:
-        functions = module.functions(x)
-        mass = functions.T @ functions / len(functions)
+        mass = moments(module.functions(x))
         module.report["agreement"] = min(
             abs(correlation(a.generator, b.generator, mass)) for a, b in combinations(modules, 2)
         )
@@ -92,12 +91,7 @@ def functions_before_and_after(data: Any) -> Pairs:
         x, y = data
     except (TypeError, ValueError) as error:
         raise ConfigError(f"data must be a pair (x, g x) of arrays, got a {type(data).__name__}") from error
-    x, y = as_numbers(x, "x"), as_numbers(y, "g x")
-    if x.shape != y.shape or x.ndim not in (2, 3, 4):
-        raise DataError(
-            f"x and g x are functions on the same nodes, (N, d), (N, H, W) or (N, C, H, W) both: got {tuple(x.shape)} "
-            f"and {tuple(y.shape)}"
-        )
+    x, y = TASK.check(x, y, dtype=torch.float64)
     if len(x) < _FEWEST:
         raise DataError(f"there are {len(x)} pairs; give {_FEWEST} at least, and better several for each node")
     return x, y

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..discoverers.lconv import correlation
+from ..discoverers.lconv import correlation, moments
 from ..errors import ConfigError, MissingData
 from ..factory.building import build
 from ..tasks.pairs_on_grid import TASK, PairsOnGrid
@@ -72,7 +72,7 @@ def _on_task(
     scores = {
         "generators": 1.0,
         "correlation": abs(correlation(module.generator, truth)),
-        "correlation_on_data": abs(correlation(module.generator, truth, task.moments(test.x))),
+        "correlation_on_data": abs(correlation(module.generator, truth, moments(test.x))),
     }
     for label, changes in kinds.items():
         chosen = {**options, **changes}
@@ -86,13 +86,13 @@ def _on_task(
             scores[f"correlation_{label}"] = abs(correlation(other.generator, true))
             if label == "images":
                 scores["correlation_images_as_matrices"] = scores["correlation_images"]
-                scores["correlation_images"] = abs(correlation(other.generator, true, task.moments(pairs.x)))
+                scores["correlation_images"] = abs(correlation(other.generator, true, moments(pairs.x)))
     return scores | report_scores(module.report)
 
 
 def _on_own_pairs(module: Any, pairs: Arrays, progress: bool) -> dict[str, float]:
     other = _solved_like(module, pairs, "own pairs", progress)
-    mass = TASK.moments(module.functions(pairs.x))
+    mass = moments(module.functions(pairs.x))
     agreement = abs(correlation(other.generator, module.generator, mass))
     return {"correlation_on_data": agreement, "residual": other.report["held_out"]}
 

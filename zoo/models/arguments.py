@@ -70,3 +70,16 @@ def one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
         raise ConfigError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value
+
+
+def fraction(name: str, value: float) -> float:
+    """A number from 0 to below 1.
+
+    Raises
+    ------
+    ConfigError
+        If it is not.
+    """
+    if isinstance(value, bool) or not 0 <= value < 1:
+        raise ConfigError(f"{name} is a share of at least 0 and below 1, got {value!r}")
+    return float(value)

@@ -8,8 +8,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..errors import ConfigError
-from .arguments import one_of, positive, refuse_unknown
-from .image_input import ImageClassifier, share
+from .arguments import fraction, one_of, positive, refuse_unknown
+from .image_input import ImageClassifier
 from .perceptron import ACTIVATIONS
 
 HEADS = ("flatten", "mean")
@@ -91,7 +91,7 @@ class CNN(ImageClassifier):
             layers.append(ACTIVATIONS[activation]())
             layers += [nn.MaxPool2d(block)] if block > 1 else []
         self.layers, self.head = nn.Sequential(*layers), head
-        self.dropout = nn.Dropout(share("dropout", dropout))
+        self.dropout = nn.Dropout(fraction("dropout", dropout))
         height, width = _size_behind(self.input_shape, sides, padding, blocks)
         self.output = nn.Linear(widths[-1] * (height * width if head == "flatten" else 1), self.classes)
         self.config |= {

@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .arguments import one_of, positive, refuse_unknown
-from .image_input import ImageClassifier, share
+from .arguments import fraction, one_of, positive, refuse_unknown
+from .image_input import ImageClassifier
 from .perceptron import ACTIVATIONS, perceptron
 
 
@@ -61,7 +61,7 @@ class DenseImage(ImageClassifier):
         one_of("activation", activation, tuple(ACTIVATIONS))
         widths = [math.prod(self.input_shape), *(positive("hidden", width) for width in hidden)]
         self.hidden = perceptron(widths, activation)
-        self.dropout = nn.Dropout(share("dropout", dropout))
+        self.dropout = nn.Dropout(fraction("dropout", dropout))
         self.output = nn.Linear(widths[-1], self.classes)
         self.config |= {"hidden": widths[1:], "activation": activation, "dropout": float(dropout)}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ..errors import ConfigError, DataError
 from ..symmetries import LieAlgebra, Rep
 from ..symmetries.grid import Grid
 from ..symmetries.posed import Posed
+from .per_channel import PerChannel
 from .scramble import Scramble
 
 
@@ -33,9 +33,6 @@ class ImageInput(nn.Module):
         If an argument is out of range.
     """
 
-    mean: Tensor
-    scale: Tensor
-
     def __init__(self, input_shape: Sequence[int], *, scramble: int | None = None, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = tuple(int(length) for length in input_shape)
@@ -43,9 +40,7 @@ class ImageInput(nn.Module):
             raise ConfigError(f"input_shape is that of an image, (channels, height, width); got {list(input_shape)}")
         channels, height, width = self.shape
         self.scramble = None if scramble is None else Scramble(scramble, height * width)
-        self.register_buffer("mean", torch.zeros(channels, 1, 1))
-        self.register_buffer("scale", torch.ones(channels, 1, 1))
-        self.dropout = nn.Dropout(share("input_dropout", dropout))
+        self.standard = PerChannel(channels, dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """`(B, C, H, W)`, for the first layer.
@@ -60,14 +55,7 @@ class ImageInput(nn.Module):
             raise DataError(f"the network takes images (B, {wanted}) with values in [0, 1], got {tuple(x.shape)}")
         if self.scramble is not None:
             x = self.scramble(x)
-        return self.dropout((x - self.mean) / self.scale)
-
-    @torch.no_grad()
-    def calibrate(self, x: Tensor) -> None:
-        """Take mean and standard deviation of each channel from images `(B, C, H, W)`."""
-        self.mean.copy_(x.mean((0, 2, 3))[:, None, None])
-        scale = x.std((0, 2, 3), correction=0)[:, None, None]
-        self.scale.copy_(torch.where(scale > 0, scale, torch.ones_like(scale)))
+        return self.standard(x)
 
 
 class ImageClassifier(nn.Module):
@@ -127,7 +115,7 @@ class ImageClassifier(nn.Module):
 
     def calibrate(self, x: Tensor, y: Tensor) -> None:
         """Take mean and standard deviation of each channel from the data. To be called before training."""
-        self.input.calibrate(x)
+        self.input.standard.calibrate(x)
 
     def posed(self, x: Tensor) -> Posed:
         """How a symmetry of the coordinates acts on images, as they are before any scrambling; classes stay."""
@@ -139,16 +127,3 @@ class ImageClassifier(nn.Module):
 
         rep_in, rep_out = Rep.parse(f"{channels}x1", grid.d), Rep.parse(f"{self.classes}x0", grid.d)
         return Posed(self, rep_in, rep_out, x, lift=lift)
-
-
-def share(name: str, value: float) -> float:
-    """A number from 0 to below 1.
-
-    Raises
-    ------
-    ConfigError
-        If it is not.
-    """
-    if isinstance(value, bool) or not 0 <= value < 1:
-        raise ConfigError(f"{name} is a share of at least 0 and below 1, got {value!r}")
-    return float(value)

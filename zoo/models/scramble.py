@@ -35,5 +35,5 @@ class Scramble(nn.Module):
         self.register_buffer("order", permutation(int(seed), pixels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images `(B, C, H, W)`, scrambled: pixel i is what pixel ``order[i]`` was."""
+        """Images `(B, C, H, W)` or `(B, C, d)`, scrambled: pixel i is what pixel ``order[i]`` was."""
         return x.flatten(2).index_select(2, self.order).view_as(x)

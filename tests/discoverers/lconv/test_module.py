@@ -109,8 +109,8 @@ def test_the_same_seed_gives_the_same_and_parts_differ_between_seeds() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ((np.ones((80, 4)), np.ones((80, 5))), "functions on the same nodes"),
-        ((np.ones(80), np.ones(80)), "functions on the same nodes"),
+        ((np.ones((80, 4)), np.ones((80, 5))), "x and y have one shape"),
+        ((np.ones(80), np.ones(80)), "x and y have one shape"),
         ((np.ones((4, 4)), np.ones((4, 4))), "there are 4 pairs"),
         ((np.ones((80, 4)), np.ones((80, 4))), "equal in all pairs"),
         ((np.full((80, 4), np.nan), np.ones((80, 4))), "NaN"),

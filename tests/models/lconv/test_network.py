@@ -104,11 +104,11 @@ def test_relus_keep_the_symmetry_of_smooth_images_nearly() -> None:
 
 def test_scrambled_pixels_are_put_in_the_same_order_for_good() -> None:
     plain, scrambled = net(None, generators="dense"), net(None, generators="dense", scramble=7)
-    scrambled.load_state_dict({**plain.state_dict(), "order": scrambled.order})
+    scrambled.load_state_dict({**plain.state_dict(), "scramble.order": scrambled.scramble.order})
     x = torch.rand(2, 2, 9, 9)
-    shuffled = x.flatten(2)[:, :, scrambled.order].view_as(x)
+    shuffled = x.flatten(2)[:, :, scrambled.scramble.order].view_as(x)
     torch.testing.assert_close(scrambled(x), plain(shuffled))
-    assert not torch.equal(scrambled.order, torch.arange(81))
+    assert not torch.equal(scrambled.scramble.order, torch.arange(81))
 
 
 def test_symmetries_of_every_kind() -> None:

@@ -7,7 +7,7 @@ import warnings
 import pytest
 import torch
 
-from zoo.errors import ConfigError
+from zoo.errors import ConfigError, SymmetryError
 from zoo.models.lconv import Dense, LConv, LowRank, Neighbours, Operators, around
 from zoo.symmetries.grid import Grid, incidence, lattice_edges
 
@@ -108,7 +108,7 @@ def test_q_of_f() -> None:
 def test_wrong_shapes_are_named() -> None:
     with pytest.raises(ConfigError, match=r"\(2, E\) and \(c, E\)"):
         Neighbours(EDGES, torch.randn(C, 3), D)
-    with pytest.raises(ConfigError, match="0 to 5"):
+    with pytest.raises(SymmetryError, match="0 to 5"):
         Neighbours.random(C, EDGES, 6)
     with pytest.raises(ConfigError, match=r"\(c, d, r\)"):
         LowRank(torch.randn(C, D, 2), torch.randn(C, 3, D))

@@ -3,6 +3,6 @@
 from .half_way import left_over
 from .module import LConvPairs
 from .pairs import PairFit, fit_pairs
-from .scores import correlation
+from .scores import correlation, moments
 
-__all__ = ["LConvPairs", "PairFit", "correlation", "fit_pairs", "left_over"]
+__all__ = ["LConvPairs", "PairFit", "correlation", "fit_pairs", "left_over", "moments"]

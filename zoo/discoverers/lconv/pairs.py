@@ -25,6 +25,7 @@ from torch import Tensor
 
 from ...errors import DataError
 from .half_way import Guess
+from .scores import moments
 
 _START_PAIRS = 2000  # whose angles come from an eigenvector
 _POWER_STEPS = 100
@@ -105,7 +106,7 @@ def fit_pairs(
     _check(x, y)
     x, y = x.detach(), y.detach()
     middle = (x + y) / 2
-    mass = middle.T @ middle / len(x)
+    mass = moments(middle)
     problem = _Problem(x, y, antisymmetric, blur, ridge)
     angles = _start(y - x, middle, mass, antisymmetric or blur)
     guess = Guess(problem.regress(y - x, middle, angles), angles, torch.zeros_like(mass) if blur else None).gauged()

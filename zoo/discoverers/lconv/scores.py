@@ -26,3 +26,9 @@ def correlation(found: Tensor, truth: Tensor, mass: Tensor | None = None) -> flo
     weighted = [a, b] if mass is None else [matrix @ mass.detach().to(a) for matrix in (a, b)]
     sizes = [float((weight * matrix).sum()) for weight, matrix in zip(weighted, (a, b), strict=True)]
     return float((weighted[0] * b).sum()) / max(sizes[0] * sizes[1], 1e-300) ** 0.5
+
+
+def moments(f: Tensor) -> Tensor:
+    """Second moments E[f f^T] `(d, d)` of functions `(N, ...)`: the metric in which pairs determine a generator."""
+    flat = f.flatten(1)
+    return flat.T @ flat / len(flat)

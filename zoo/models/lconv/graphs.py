@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...errors import ConfigError, DataError, SymmetryError
 from ...symmetries.grid import generators_on_points
-from .operators import Neighbours
+from .neighbours import Neighbours
 
 if TYPE_CHECKING:
     from .network import LConvNet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,12 +12,15 @@ from torch import Tensor, nn
 from ...errors import ConfigError, DataError
 from ...symmetries import LieAlgebra, Rep
 from ...symmetries.field import GeneratorField
-from ...symmetries.permutation import permutation
 from ...symmetries.posed import Posed
-from ..arguments import one_of, positive, refuse_unknown
+from ..arguments import fraction, one_of, positive, refuse_unknown
+from ..per_channel import PerChannel
+from ..scramble import Scramble
+from . import promise
 from .graphs import check_graphs, on_graphs
 from .layer import LConv
 from .operators import Operators
+from .shapes import channels
 from .spaces import FORMS, INTERPOLATIONS, Choice, Space, coarser, space_of
 
 HEADS = ("flatten", "mean", "nodes")
@@ -73,6 +76,8 @@ class LConvNet(nn.Module):
     Attributes
     ----------
     layers : ModuleList of LConv
+    spaces : list of Space
+        The nodes before each layer, and behind the last one.
 
     Raises
     ------
@@ -89,10 +94,6 @@ class LConvNet(nn.Module):
     family = "lconv"
     head_names = ("head",)
     promises_equivariance = False
-
-    mean: Tensor
-    scale: Tensor
-    order: Tensor | None
 
     def __init__(
         self,
@@ -132,7 +133,7 @@ class LConvNet(nn.Module):
             raise ConfigError(f"pool {list(pool)} needs one number for each of the {len(widths)} layers")
         self.symmetry = symmetry
         self.input_shape, self.output_shape = tuple(input_shape), tuple(output_shape)
-        channels, outputs = _channels(self.input_shape, self.output_shape, head, blocks)
+        inner, outer = channels(self.input_shape, self.output_shape, head, blocks)
         self.config: dict[str, Any] = {
             "input_shape": list(self.input_shape),
             "output_shape": list(self.output_shape),
@@ -159,29 +160,27 @@ class LConvNet(nn.Module):
         if self.input_shape[0] is None:
             check_graphs(self.config, symmetry)
         choice = Choice(generators, symmetry, count, rank, frozen, interpolation, degree)  # type: ignore[arg-type]
-        self._spaces = [space_of(self.input_shape, grid, points, edges, neighbours, periodic)]
+        self.spaces = [space_of(self.input_shape, grid, points, edges, neighbours, periodic)]
         self.layers, self.norms, self.blocks = nn.ModuleList(), nn.ModuleList(), blocks
         operators: Operators | None = None
-        for inner, outer, block in zip([channels, *widths], widths, blocks, strict=False):
-            space = self._spaces[-1]
+        for before, width, block in zip([inner, *widths], widths, blocks, strict=False):
+            space = self.spaces[-1]
             if operators is None or not (share or generators == "symmetry"):
                 operators = space.operators(choice)
-            self.layers.append(LConv(operators, inner, outer, bias=not normalise))
-            self.norms.append(nn.BatchNorm1d(outer) if normalise else nn.Identity())
+            self.layers.append(LConv(operators, before, width, bias=not normalise))
+            self.norms.append(nn.BatchNorm1d(width) if normalise else nn.Identity())
             if block > 1:
                 space, operators = coarser(space, block), None
-            self._spaces.append(space)
+            self.spaces.append(space)
         shapes = [[1 if length is None else length for length in shape] for shape in (input_shape, output_shape)]
         self.rep_in, self.rep_out = (  # of symmetries of the coordinates; how they act, `posed` says
-            Rep.parse(f"{math.prod(shape)}x0", self._spaces[0].n) for shape in shapes
+            Rep.parse(f"{math.prod(shape)}x0", self.spaces[0].n) for shape in shapes
         )
-        self.register_buffer("mean", torch.zeros(channels))
-        self.register_buffer("scale", torch.ones(channels))
-        self.register_buffer("order", None if scramble is None else permutation(int(scramble), self._spaces[0].d))
-        self.input_dropout, self.dropout = nn.Dropout(input_dropout), nn.Dropout(dropout)
-        last = widths[-1] if widths else channels
-        nodes = self._spaces[-1].d if head == "flatten" else 1
-        self.head = nn.Linear(last * nodes, outputs)
+        self.scramble = None if scramble is None else Scramble(scramble, self.spaces[0].d)
+        self.standard, self.dropout = PerChannel(inner, input_dropout), nn.Dropout(fraction("dropout", dropout))
+        last = widths[-1] if widths else inner
+        nodes = self.spaces[-1].d if head == "flatten" else 1
+        self.head = nn.Linear(last * nodes, outer)
 
     def forward(self, x: Any) -> Tensor:
         """Map `(B, *input_shape)` to `(B, *output_shape)`.
@@ -199,7 +198,7 @@ class LConvNet(nn.Module):
         if x.shape[1:] != self.input_shape:
             wanted = ", ".join(map(str, self.input_shape))
             raise DataError(f"the network takes inputs (B, {wanted}), got {tuple(x.shape)}")
-        f = self.features(self._nodes(x))
+        f = self.features(self.nodes(x))
         kind = self.config["head"]
         f = {"flatten": lambda: f.flatten(1), "mean": lambda: f.mean(2), "nodes": lambda: f.mT}[kind]()
         y = self.head(self.dropout(f))
@@ -210,62 +209,30 @@ class LConvNet(nn.Module):
 
         On other nodes where other operators are given.
         """
-        f = self.input_dropout((f - self.mean[:, None]) / self.scale[:, None])
+        f = self.standard(f)
         last = len(self.layers) if layers is None else layers
         for number, (layer, norm) in enumerate(zip(self.layers[:last], self.norms, strict=False), 1):
             f = torch.relu(norm(layer(f, operators)))
             if self.blocks[number - 1] > 1 and number != layers:
-                f = _pooled(f, self._spaces[number - 1], self.blocks[number - 1])
+                f = _pooled(f, self.spaces[number - 1], self.blocks[number - 1])
         return f
 
-    @torch.no_grad()
     def calibrate(self, x: Tensor, y: Tensor) -> None:
         """Take mean and standard deviation of each channel from the data. To be called before training."""
-        f = self._nodes(x[: min(len(x), 10_000)])
-        self.mean.copy_(f.mean((0, 2)))
-        scale = f.std((0, 2), correction=0)
-        self.scale.copy_(torch.where(scale > 0, scale, torch.ones_like(scale)))
+        self.standard.calibrate(self.nodes(x))
 
     def posed(self, x: Tensor) -> Posed:
         """The map between functions on the nodes, before any pooling: what commutes with transformations of them."""
-        f = self._nodes(x)
-        layers = 1 + next((i for i, block in enumerate(self.blocks) if block > 1), len(self.blocks) - 1)
-        rep_in, rep_out = (Rep.parse(f"{m}x1", f.shape[2]) for m in (f.shape[1], self.config["hidden"][layers - 1]))
-        lift, order = self._lift(self._spaces[0]), self.order
-        scrambled = lift if order is None else lambda algebra: lift(algebra).permuted(order.tolist())
-        return Posed(_First(self, layers), rep_in, rep_out, f, lift=scrambled)
+        return promise.posed(self, x)
 
     def posed_parts(self, x: Tensor) -> dict[str, Posed]:
         """The linear map of each layer, which commutes with what commutes with its L_i; a relu on a grid aliases."""
-        found = {}
-        for number, layer in enumerate(self.layers):
-            space = self._spaces[number]
-            own, outer = layer.own, len(layer.own)
-            f = torch.randn(len(x), own.shape[1], space.d, generator=torch.Generator().manual_seed(number)).to(own)
-            rep_in, rep_out = (Rep.parse(f"{m}x1", space.d) for m in (own.shape[1], outer))
-            found[f"layer_{number + 1}"] = Posed(layer.linear, rep_in, rep_out, f, lift=self._lift(space))
-        return found
+        return promise.parts(self, x)
 
-    def _lift(self, space: Space) -> Callable[[LieAlgebra], LieAlgebra]:
-        kind = self.config["interpolation"]
-        degree = self.config["degree"]
-        return lambda algebra: LieAlgebra(space.generators(algebra, kind, degree), algebra.coefficients)
-
-    def _nodes(self, x: Tensor) -> Tensor:
-        """`(B, m, d)`, scrambled."""
+    def nodes(self, x: Tensor) -> Tensor:
+        """Inputs as features of the nodes `(B, m, d)`, scrambled."""
         f = x.flatten(2) if len(self.input_shape) == 3 else x.mT
-        return f if self.order is None else f[:, :, self.order]
-
-
-class _First(nn.Module):
-    """The first layers of a network as a map of features."""
-
-    def __init__(self, network: LConvNet, layers: int) -> None:
-        super().__init__()
-        self.network, self._layers = network, layers
-
-    def forward(self, f: Tensor) -> Tensor:
-        return self.network.features(f, self._layers)
+        return f if self.scramble is None else self.scramble(f)
 
 
 def _pooled(f: Tensor, space: Space, block: int) -> Tensor:
@@ -273,34 +240,6 @@ def _pooled(f: Tensor, space: Space, block: int) -> Tensor:
     assert space.grid is not None
     pool = {1: nn.functional.max_pool1d, 2: nn.functional.max_pool2d, 3: nn.functional.max_pool3d}[space.grid.n]
     return pool(f.unflatten(2, space.grid.shape), block).flatten(2)
-
-
-def _channels(
-    input_shape: tuple[int | None, ...], output_shape: tuple[int | None, ...], head: str, blocks: Sequence[int]
-) -> tuple[int, int]:
-    """Numbers of features that go in, and that come out of the head."""
-    ends = [shape[1:] if len(shape) == 2 and shape[0] is None else shape for shape in (input_shape, output_shape)]
-    if len(input_shape) not in (2, 3) or any(n is None or n < 1 for shape in ends for n in shape):
-        raise ConfigError(
-            f"lconv takes images (C, H, W), or m features on d nodes (d, m); got the input_shape {list(input_shape)} "
-            f"and the output_shape {list(output_shape)}"
-        )
-    place = 0 if len(input_shape) == 3 else 1  # of the features among the lengths
-
-    def nodes(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return shape[:place] + shape[place + 1 :]
-
-    if head == "nodes":
-        same = len(output_shape) == len(input_shape) and nodes(output_shape) == nodes(input_shape)
-        if not same or any(block > 1 for block in blocks):
-            raise ConfigError(
-                f'head="nodes" gives features on the nodes of the inputs {list(input_shape)}, without pooling: the '
-                f"output_shape must be as long, with these nodes; got {list(output_shape)}"
-            )
-    elif len(output_shape) > 1:
-        raise ConfigError(f'head="{head}" gives (classes,) or (); got the output_shape {list(output_shape)}')
-    outer: Any = output_shape[place] if head == "nodes" else output_shape[-1] if output_shape else 1
-    return input_shape[place], outer  # type: ignore[return-value]
 
 
 def _listed(values: Any) -> list | None:

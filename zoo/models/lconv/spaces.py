@@ -15,7 +15,8 @@ from ...symmetries import LieAlgebra
 from ...symmetries.field import GeneratorField
 from ...symmetries.grid import Grid, generators_on_points, lattice_edges, nearest_edges
 from ...symmetries.grid.fields import vectors
-from .operators import Dense, Kept, LowRank, Neighbours, Operators, Unknown
+from .neighbours import Neighbours
+from .operators import Dense, Kept, LowRank, Operators, Unknown
 
 Form = Literal["symmetry", "dense", "low_rank", "neighbours"]
 FORMS: tuple[Form, ...] = ("symmetry", "dense", "low_rank", "neighbours")

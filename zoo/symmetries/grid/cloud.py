@@ -11,7 +11,7 @@ from ...errors import SymmetryError
 from ..algebra import LieAlgebra
 from ..field import GeneratorField
 from .fields import vectors
-from .incidence import _check
+from .incidence import check_edges
 
 # Singular values of the monomials of a neighbourhood scaled to size 1: below this it does not extend in a direction
 # (off a plane), or there is no weight left to choose.
@@ -61,7 +61,7 @@ def generators_on_points(
         raise SymmetryError(f"points are (d, n) and the degree at least 1: got {tuple(points.shape)} and {degree}")
     points = points.detach().to("cpu", torch.float64)
     edges = edges.cpu()
-    _check(edges, len(points))
+    check_edges(edges, len(points))
     fields = vectors(symmetry, points)
     weights = torch.zeros(fields.shape[2], edges.shape[1], dtype=torch.float64, device="cpu")
     degrees = torch.bincount(edges[0], minlength=len(points))

@@ -14,7 +14,7 @@ from ...errors import SymmetryError
 
 def incidence(edges: Tensor, d: int) -> Tensor:
     """B, `(E, d)` sparse (COO, float64): +1 at the target and -1 at the source of each edge."""
-    _check(edges, d)
+    check_edges(edges, d)
     count = edges.shape[1]
     rows = torch.arange(count, device=edges.device).repeat(2)
     ones = torch.ones(count, dtype=torch.float64, device=edges.device)
@@ -45,7 +45,7 @@ def from_incidence(weights: Tensor, edges: Tensor, d: int) -> Tensor:
     SymmetryError
         If the shapes do not fit, or an edge ends at no node.
     """
-    _check(edges, d)
+    check_edges(edges, d)
     count = edges.shape[1]
     if weights.shape[-1:] != (count,) or weights.ndim > 3 or (weights.ndim == 3 and weights.shape[1] != d):
         raise SymmetryError(
@@ -82,7 +82,7 @@ def to_incidence(generators: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
     d = generators.shape[-1]
     if generators.ndim not in (2, 3) or generators.shape[-2] != d:
         raise SymmetryError(f"generators have shape (d, d) or (c, d, d), got {tuple(generators.shape)}")
-    _check(edges, d)
+    check_edges(edges, d)
     if len(torch.unique(edges[0] * d + edges[1])) < edges.shape[1]:
         raise SymmetryError("an edge is there twice, so the weights of a matrix are not unique: see torch.unique")
     weights = generators[..., edges[0], edges[1]]
@@ -91,7 +91,8 @@ def to_incidence(generators: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
     return weights, torch.where(size > 0, left / torch.where(size > 0, size, 1.0), 0.0)
 
 
-def _check(edges: Tensor, d: int) -> None:
+def check_edges(edges: Tensor, d: int) -> None:
+    """Raise `SymmetryError` where edges are no whole numbers `(2, E)` from 0 to d - 1."""
     if edges.ndim != 2 or len(edges) != 2 or edges.is_floating_point():
         raise SymmetryError(f"edges are whole numbers (2, E), got {edges.dtype} of shape {tuple(edges.shape)}")
     if edges.numel() and (int(edges.min()) < 0 or int(edges.max()) >= d):

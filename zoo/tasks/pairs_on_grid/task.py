@@ -118,11 +118,6 @@ class PairsOnGrid(Task):
         """Options of `make`, checked; size and seed are left aside."""
         return Request(**{key: value for key, value in options.items() if key in self.options})
 
-    def moments(self, x: Any) -> Tensor:
-        """Second moments `(d, d)` of functions: the metric in which pairs determine a generator."""
-        flat = torch.as_tensor(x).flatten(1).double()
-        return flat.T @ flat / len(flat)
-
     def located(self, data: Any) -> dict[str, Any] | None:
         """The option `images`, where a data set of images is at that path."""
         try:

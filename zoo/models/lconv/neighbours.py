@@ -1,0 +1,88 @@
+"""Operators between neighbours: weighted differences along the edges of a graph."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ...errors import ConfigError
+from ...symmetries.grid import from_incidence
+from ...symmetries.grid.incidence import check_edges
+from ..plain_operations import wants_plain_operations
+from .around import MixedAround
+from .operators import Kept, Operators
+
+
+class Neighbours(Operators):
+    """L_i = l_i^alpha B_alpha with the incidence matrix B: differences along edges, so that constants vanish.
+
+    (L_i f)(mu) is the sum over the edges alpha = (mu -> nu) of l_i^alpha (f(nu) - f(mu)).
+
+    Parameters
+    ----------
+    edges : Tensor
+        `(2, E)` int64, mu above nu.
+    values : Tensor
+        l `(c, E)`.
+    d : int
+        Number of nodes.
+    kept : {"learned", "frozen", "given"}
+    """
+
+    edges: Tensor
+    nodes: Tensor
+    slots: Tensor
+
+    def __init__(self, edges: Tensor, values: Tensor, d: int, kept: Kept = "learned") -> None:
+        super().__init__(len(values), d)
+        check_edges(edges, d)
+        if edges.shape[1] != values.shape[1]:
+            raise ConfigError(f"edges {tuple(edges.shape)} and l {tuple(values.shape)} are not (2, E) and (c, E)")
+        self._keep("values", values, kept)
+        nodes, slots = _by_node(edges, self.d)
+        for name, numbers in (("edges", edges), ("nodes", nodes), ("slots", slots)):
+            self.register_buffer(name, numbers, persistent=False)
+
+    @classmethod
+    def random(cls, c: int, edges: Tensor, d: int, kept: Kept = "learned") -> Neighbours:
+        """Coefficients N(0, 1 / K) for K neighbours."""
+        degree = torch.bincount(edges[0], minlength=d).max().clamp_min(1)
+        return cls(edges, torch.randn(c, edges.shape[1]) / degree.sqrt(), d, kept)
+
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        table = self._table(self._numbers("values", f))
+        by_node = f.permute(2, 0, 1)
+        if wants_plain_operations():
+            moved = torch.einsum("dck,dkbm->cdbm", table, by_node[self.nodes])
+            return torch.einsum("cdbm,cnm->bnd", moved, weight)
+        mixed = MixedAround.apply(by_node.contiguous(), self.nodes, table.contiguous(), weight.mT.contiguous())
+        return mixed.permute(1, 2, 0)
+
+    def matrices(self) -> Tensor:
+        return from_incidence(self._numbers("values"), self.edges, self.d)
+
+    def _table(self, values: Tensor) -> Tensor:
+        """The coefficients of the neighbours of each node and of itself, `(d, c, K + 1)`."""
+        places = self.nodes.shape[1] - 1
+        table = values.new_zeros(self.c, self.d * places).index_copy(1, self.slots, values)
+        table = table.view(self.c, self.d, places)
+        return torch.cat([table, -table.sum(-1, keepdim=True)], dim=-1).transpose(0, 1)
+
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, {self.edges.shape[1]} edges"
+
+
+def _by_node(edges: Tensor, d: int) -> tuple[Tensor, Tensor]:
+    """Neighbours of each node and the node itself last, `(d, K + 1)`, and where each edge stands in `(d K)`.
+
+    A node with fewer than K neighbours fills up with itself: the difference along such an edge is zero.
+    """
+    start = edges[0]
+    degree = torch.bincount(start, minlength=d)
+    most = int(degree.max()) if d else 0
+    order = torch.argsort(start, stable=True)
+    place = torch.empty_like(start)
+    place[order] = torch.arange(len(start), device=edges.device) - (degree.cumsum(0) - degree)[start[order]]
+    nodes = torch.arange(d, device=edges.device)[:, None].repeat(1, most + 1)
+    nodes[start, place] = edges[1]
+    return nodes, start * most + place
