@@ -9,14 +9,16 @@ import torch
 
 import zoo
 from zoo.actions.checks import check
-from zoo.errors import WeightsError
+from zoo.errors import MissingData, WeightsError
 from zoo.factory.probing import sample_input
 from zoo.symmetries import Rep
 from zoo.weights import file_hash, read_header
 
 REGISTRY = zoo.Registry.load()
 TRAINED = [name for name, entry in REGISTRY.entries.items() if entry.weights is not None and entry.weights.file]
-SAMPLES = {"toptag": Path(__file__).parent.parent / "examples" / "data" / "toptag.h5"}  # making jets takes minutes
+DATA = Path(__file__).parent.parent / "examples" / "data"
+SAMPLES = {"toptag": DATA / "toptag.h5"}  # making jets takes minutes
+DIGITS = {"data": DATA / "mnist.npz", "size": 500}  # images are files of the user's own; these are the first of a split
 NETWORKS = [name for name in TRAINED if REGISTRY.entries[name].kind == "model"]
 
 
@@ -109,6 +111,13 @@ def test_a_small_sample_scores_like_the_row(name: str) -> None:
     if task.name in SAMPLES:
         found = zoo.evaluate(zoo.load(name), SAMPLES[task.name])[task.main_metric]
         assert abs(found - recorded) <= 0.015  # five times the error of an AUROC from 2000 jets
+    elif task.classes:
+        sample = DIGITS if task.name == "mnist" else {"size": 500}
+        try:
+            found = zoo.evaluate(zoo.load(name), sample)[task.main_metric]
+        except MissingData as error:
+            pytest.skip(str(error))
+        assert abs(found - recorded) <= 4 * (recorded * (1 - recorded) / 500) ** 0.5
     else:
         found = zoo.evaluate(zoo.load(name), {"size": 10, "seed": entry.training["data"]["test"]["seed"]})
         assert recorded / 10 <= found[task.main_metric] <= 10 * recorded

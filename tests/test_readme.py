@@ -49,7 +49,10 @@ def test_every_table_is_that_of_the_registry() -> None:
     assert TEXT.split(START)[1].split(END)[0].strip() == markdown(zoo.Registry.load()).strip()
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/toptag.md", "results/README.md"])
+PAGES = ["README.md", "results/README.md", *(f"docs/{name}.md" for name in ("toptag", "lconv", "mnist", "cifar10"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_files_that_are_named_exist(page: str) -> None:
     path = ROOT / page
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text(encoding="utf-8")):

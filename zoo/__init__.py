@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .actions.evaluate import evaluate
     from .actions.finetune import finetune
     from .actions.predict import predict
+    from .actions.sweep import sweep
     from .actions.train import train
     from .card import Card, info
     from .factory import build, load, save, symmetry
@@ -35,6 +36,7 @@ _WHERE = {
     "evaluate": "actions.evaluate",
     "finetune": "actions.finetune",
     "predict": "actions.predict",
+    "sweep": "actions.sweep",
     "train": "actions.train",
     "Card": "card",
     "info": "card",
@@ -68,6 +70,7 @@ __all__ = [
     "load",
     "predict",
     "save",
+    "sweep",
     "symmetry",
     "train",
 ]

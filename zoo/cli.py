@@ -63,22 +63,18 @@ def info(name: Name) -> None:
 @app.command()
 def symmetry(
     name: Annotated[str, typer.Argument(help="A discoverer, a model, a file, or an algebra such as 'so(3)'.")],
-    plot: Annotated[Path | None, typer.Option(help="Draw the basis into this picture.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the generators into this picture.")] = None,
+    image: Annotated[Path | None, typer.Option(help="With --plot: a picture to draw below fields on images.")] = None,
 ) -> None:
     """Show a symmetry: its generators, what it is recognised as, and how well it closes."""
     from . import symmetry as find
 
-    found = find(name)
-    out.print(repr(found), highlight=False)
     if plot is not None:
-        from .errors import SymmetryError
-        from .pictures import plot_basis
-        from .symmetries import LieAlgebra
+        from .actions.draw import draw_symmetry
 
-        if not isinstance(found, LieAlgebra):
-            raise SymmetryError(f"{name} is a generator field, and only a Lie algebra has a basis that can be drawn")
-        plot_basis(found, plot)
+        draw_symmetry(name, plot, image=image)
         out.print(f"picture written to {plot}")
+    out.print(repr(find(name)), highlight=False)
 
 
 @app.command()
@@ -101,7 +97,7 @@ def build(
 
 @app.command()
 def discover(
-    method: Annotated[str, typer.Argument(help="liegan, augerino, symmetrygan or lconv (pairs x, g x).")],
+    method: Annotated[str, typer.Argument(help="liegan, augerino, symmetrygan; lconv or affine_pairs (pairs x, g x).")],
     data: Annotated[Path, typer.Option(help="A .npz, .npy, .csv or .h5 file with x and y.")],
     to: Annotated[Path, typer.Option("--out", help="Directory for the weights and the picture of the basis.")],
     seeds: Annotated[int, typer.Option(help="Independent runs, whose agreement is reported.")] = 1,
@@ -219,6 +215,30 @@ def evaluate(
 
 
 @app.command()
+def sweep(
+    name: Annotated[str, typer.Argument(help="A network from `zoo list`.")],
+    vary: Annotated[list[str], typer.Option(help="A field and its values, such as 'training.lr=[0.001, 0.003]'.")],
+    to: Annotated[Path, typer.Option("--out", help="The .csv file; one that is there is gone on with.")],
+    seed: Annotated[list[int] | None, typer.Option(help="Instead of the recipe's seed; may be repeated.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The data set (images).")] = None,
+    device: Annotated[str | None, typer.Option(help="Where to train, cuda for instance.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train with every combination of some settings, and compare them on the validation split."""
+    from rich.table import Table
+
+    from .actions.sweep import sweep as run
+
+    values = {key: value for each in vary for key, value in _mapping(_as_yaml(each), "--vary").items()}
+    lines = run(name, values, out=to, seeds=seed, data=data, device=device, progress=not quiet)
+    table = Table(*lines[0], title=f"{name}, validation split", title_justify="left")
+    for line in lines:
+        table.add_row(*(f"{value:.4g}" if isinstance(value, float) else str(value) for value in line.values()))
+    out.print(table)
+    out.print(f"{to} written")
+
+
+@app.command()
 def certify(
     names: Annotated[list[str], typer.Argument(help="Names or paths; wildcards are allowed.")],
     samples: Annotated[int, typer.Option(help="Inputs and group elements drawn.")] = 64,
@@ -270,6 +290,12 @@ def data(
     options = {name: value for name, value in given.items() if value is not None}
     count = get_task(task).write(to, split, size=size, seed=seed, **options)
     out.print(f"{count:,} items of the {split} split of {task} written to {to}")
+
+
+def _as_yaml(assignment: str) -> str:
+    """``field=[values]`` as a mapping in YAML."""
+    field, equals, values = assignment.partition("=")
+    return f"{{{field.strip()}: {values}}}" if equals else assignment
 
 
 def _mapping(text: str, option: str) -> dict:

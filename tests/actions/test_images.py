@@ -184,7 +184,9 @@ def test_rotated_images_are_measured_as_the_recipe_has_them(registry, data):
     registry = Registry.load(registry.path)
     found = zoo.evaluate("bands-rotated", data, registry=registry, write=True)
     assert 0 < found["accuracy"] <= 1
-    assert Registry.load(registry.path).entries["bands-rotated"].metrics["data"]["variant"] == "rotated"
+    registry = Registry.load(registry.path)
+    assert registry.entries["bands-rotated"].metrics["data"]["variant"] == "rotated"
+    assert "| images |" in markdown(registry) and "| rotated |" in markdown(registry)
 
 
 def test_predictions_of_pictures(trained, data, tmp_path):

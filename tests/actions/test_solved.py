@@ -16,6 +16,7 @@ from zoo.weights import read_header
 
 SIGNAL = {"shape": [9], "largest": 0.2}
 IMAGE = {"shape": [4, 4]}
+RIGID = {"shape": [10, 10], "motion": "rigid", "largest": 6.0}
 
 
 def entry(options: dict, **config) -> dict:
@@ -28,11 +29,19 @@ def entry(options: dict, **config) -> dict:
     }  # fmt: skip
 
 
+def algebra_entry() -> dict:
+    data = {"train": {"size": 150, **RIGID}, "validation": {"size": 40, **RIGID}, "test": {"size": 20, **RIGID}}
+    return {
+        "kind": "discoverer", "family": "affine_pairs", "summary": "of the tests", "task": "pairs_on_grid",
+        "config": {"input_shape": RIGID["shape"]}, "training": {"data": data, "seed": 0, "replicas": []},
+    }  # fmt: skip
+
+
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
     (tmp_path / "zoo" / "weights").mkdir(parents=True)
     path = tmp_path / "zoo" / "registry.yaml"
-    entries = {"signal": entry(SIGNAL), "image": entry(IMAGE)}
+    entries = {"signal": entry(SIGNAL), "image": entry(IMAGE), "rigid": algebra_entry()}
     entries["wrong"] = {**entry(SIGNAL), "training": {**entry(SIGNAL)["training"], "epochs": 3}}
     path.write_text(plain_yaml.dump({"schema": 1, "entries": entries}))
     return Registry.load(path)
@@ -103,6 +112,21 @@ def test_pairs_of_ones_own(registry: Registry, tmp_path: Path) -> None:
         assert set(scores) == {"correlation_on_data", "residual"} and scores["correlation_on_data"] > 0.9999
     with pytest.raises(ConfigError, match="matrix on 9 nodes"):
         zoo.evaluate(made, (x[:, :7], y[:, :7]))
+
+
+def test_an_algebra_on_coordinates(registry: Registry) -> None:
+    made = run("rigid", registry, write=True)
+    scores = zoo.evaluate("rigid", write=True, registry=Registry.load(registry.path))
+    assert scores["generators"] == made.symmetry.c == 3 and scores["largest_angle"] < 4
+    assert scores["closure"] == scores["report_closure"] < 0.1 and scores["report_generators"] == 3
+    row = Registry.load(registry.path).entries["rigid"]
+    assert row.symmetry_fingerprint == made.symmetry.fingerprint
+    assert "angle to the true algebra (worst seed)" in markdown(Registry.load(registry.path))
+    x, y = zoo.get_task("pairs_on_grid").make("validation", size=100, seed=9, **RIGID)
+    own = zoo.evaluate(made, (x, y))
+    assert set(own) == {"largest_angle", "residual"} and own["largest_angle"] < 6
+    other = zoo.evaluate("rigid", {"motion": "rotation"}, registry=Registry.load(registry.path))
+    assert other["largest_angle"] == 90, "there is one generator"
 
 
 def test_an_unknown_field_is_named(registry: Registry, tmp_path: Path) -> None:

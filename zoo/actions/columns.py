@@ -15,6 +15,7 @@ MEASURES = (
     ("correlation_bilinear", "bilinear pairs"),
     ("correlation_images", "natural images, in their metric"),
     ("correlation_scrambled", "scrambled against not"),
+    ("largest_angle", "angle to the true algebra"),
     ("cosine", "cosine"),
     ("cosine_on_data", "cosine on the data"),
     ("metric_cosine", "cosine of the metric"),
@@ -72,6 +73,7 @@ _TAGGERS: Columns = (
 
 
 _CLASSIFIERS: Columns = (
+    ("images", lambda entry: (entry.metrics.get("data") or {}).get("variant", "")),
     ("parameters", lambda entry: _count(_value(entry, "parameters"))),
     ("test accuracy", lambda entry: _share(_value(entry, "accuracy"), 4)),
     ("over seeds", lambda entry: _over_seeds(entry, "accuracy", lambda value: _share(value, 4))),

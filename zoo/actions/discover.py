@@ -22,6 +22,7 @@ from ..factory import save
 from ..factory.building import build
 from ..factory.providers import builder
 from .discovery_data import pairs_with_shapes
+from .draw import draw_symmetry
 from .solve import is_solved, solved_runs
 from .sureness import sureness
 
@@ -48,14 +49,15 @@ def discover(
 
     Parameters
     ----------
-    method : {"liegan", "augerino", "symmetrygan", "lconv"}
+    method : {"liegan", "augerino", "symmetrygan", "lconv", "affine_pairs"}
         The first three train, and look for transformations of x and y at once that leave their distribution alone.
         "lconv" (L-conv, `zoo.discoverers.lconv.LConvPairs`) solves for the generator L of g = exp(theta L) in pairs
         (x, g x) of functions on the same nodes, each with an angle of its own that nobody knows; in a minute or less,
-        so that there is nothing to resume.
+        so that there is nothing to resume. "affine_pairs" (`zoo.discoverers.affine.AffinePairs`) solves for the Lie
+        algebra of affine maps of the coordinates, of any dimension, in such pairs on a grid.
     data : (x, y)
-        Arrays or tensors, one sample a row: x `(N, ...)`, y `(N, ...)`. For "lconv" functions before and after,
-        `(N, d)`, `(N, H, W)` or `(N, C, H, W)` both. For the others the last axis of x is taken for the vectors
+        Arrays or tensors, one sample a row: x `(N, ...)`, y `(N, ...)`. For the last two functions before and
+        after, `(N, d)`, `(N, H, W)` or `(N, C, H, W)` both. For the others the last axis of x is taken for the vectors
         that the symmetry acts on unless `rep_in` says otherwise: `(N, k)` is one vector, `(N, T, k)` are T of them.
         For y it is the same where its last axis is k long too; `(N,)` are numbers that the symmetry leaves alone,
         or classes where they are integers. For anything else give `k`, `rep_in` and `rep_out`.
@@ -80,7 +82,7 @@ def discover(
     -------
     Module
         With `.symmetry` and `.report`: the numbers of `zoo.actions.sureness` (of "lconv" those of
-        `LConvPairs.solve`), and a verdict in one line.
+        `LConvPairs.solve`, of "affine_pairs" of `AffinePairs.solve`), and a verdict in one line.
 
     Raises
     ------
@@ -179,18 +181,6 @@ def _write(module: Any, method: str, folder: Path) -> None:
     save(module, folder / f"{method}.safetensors", training={"report": module.report})
     write_atomically(folder / f"{method}.json", (json.dumps(module.report, indent=2) + "\n").encode())
     try:
-        _draw(module, folder / f"{method}.png")
+        draw_symmetry(module, folder / f"{method}.png")
     except MissingExtra as error:
         _log.warning("no picture of the basis: %s", error)
-
-
-def _draw(module: Any, path: Path) -> None:
-    """The basis as matrices; generators on the pixels of an image as arrows over it."""
-    from ..pictures import plot_basis, plot_vector_field
-    from ..symmetries import Grid
-
-    nodes = getattr(module, "nodes", ())
-    if len(nodes) == 2:
-        plot_vector_field(module.symmetry.basis, Grid(nodes), path)
-    else:
-        plot_basis(module.symmetry, path)

@@ -33,7 +33,7 @@ class Augment(_Strict):
 
 
 class Solution(_Strict):
-    """How a discoverer is made that is solved for, not trained (`LConvPairs`): the pairs are drawn with the seed."""
+    """How a discoverer is made that is solved for, not trained (see `is_solved`): the pairs are drawn with the seed."""
 
     task: str | None = None
     data: Data = Data()

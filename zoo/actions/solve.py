@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..discoverers.lconv import correlation, moments
 from ..errors import ConfigError, DataError
 from ..factory.building import build
 from ..factory.providers import builder
 from ..progress import Bar
 from ..tasks.pairs_on_grid import TASK
+from ..tasks.samples import Arrays
 
 _HELD_OUT, _MOST_HELD_OUT = 0.2, 500
 _FEWEST = 10
@@ -42,7 +42,7 @@ def solved_runs(
     """The run that leaves least of its held-out pairs; each run holds out other ones.
 
     Its report says beside the rest ``runs`` and, with several, ``agreement``: the least correlation |cos| of two runs'
-    generators in the data's metric.
+    generators in the data's metric, or of two spans.
     """
     x, y = functions_before_and_after(data)
     options = {"input_shape": list(x.shape[1:]), **config}
@@ -54,11 +54,15 @@ def solved_runs(
     module = min(modules, key=lambda one: one.report["held_out"])
     module.report["runs"] = len(modules)
     if len(modules) > 1:
-        mass = moments(module.functions(x))
-        module.report["agreement"] = min(
-            abs(correlation(a.generator, b.generator, mass)) for a, b in combinations(modules, 2)
-        )
+        module.report["agreement"] = min(a.agreement(b, x) for a, b in combinations(modules, 2))
     return module
+
+
+def solved_like(module: Any, pairs: Arrays, label: str, progress: bool) -> Any:
+    """Another module of the same family and config, from these pairs."""
+    other: Any = build(module.family, None, **{**module.config, "input_shape": list(pairs.x.shape[1:])})
+    solve(other, *parts(pairs.x, pairs.y, 0), progress=progress, title=label)
+    return other.cpu()
 
 
 def solve(

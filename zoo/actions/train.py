@@ -88,13 +88,13 @@ def train(
     registry = Registry.load() if registry is None else registry
     name = registry.resolve(name)
     entry = registry.entries[name]
-    source = _source(entry, data, write, overrides)
+    source = data_source(entry, data, write, overrides)
     _refuse_untrue_records(write, out, None if source else data, overrides)
     changes = {**overrides, **({} if seed is None else {"seed": seed})}
     if entry.kind == "discoverer":
         from .train_discoverer import trained_discoverer as trained
     else:
-        trained = _trained_network
+        trained = trained_network
     target = Target.of(name, entry, registry, seed, out, write)
     run = {"out": target.checkpoints, "resume": resume, "device": device, "progress": progress}
     module, summary = trained(name, entry, registry, data, source, changes, checkpoint_seconds, run)
@@ -108,7 +108,7 @@ def train(
     return module
 
 
-def _source(entry: Entry, data: Any, write: bool, overrides: dict[str, Any]) -> dict[str, Any] | None:
+def data_source(entry: Entry, data: Any, write: bool, overrides: dict[str, Any]) -> dict[str, Any] | None:
     """Options of the task's `make` that say where its data set is, where `data` is the path of one."""
     task = overrides.get("task") or entry.training.get("task") or entry.task
     if not isinstance(data, str | PathLike) or task is None:
@@ -128,7 +128,7 @@ def recipe_seeds(name: str, registry: Registry | None = None) -> list[int]:
     return [int(training.get("seed", 0)), *(int(seed) for seed in training.get("replicas", []))]
 
 
-def _trained_network(
+def trained_network(
     name: str,
     entry: Entry,
     registry: Registry,
@@ -138,6 +138,17 @@ def _trained_network(
     checkpoint_seconds: float | None,
     run: dict[str, Any],
 ) -> tuple[nn.Module, dict[str, Any]]:
+    """A network trained by an entry's recipe, and what its weights file says of the training.
+
+    Parameters
+    ----------
+    source : dict or None
+        What `data_source` says.
+    changes : dict
+        Fields of the recipe that are others.
+    run : dict
+        Keyword arguments of `zoo.engine.fit`.
+    """
     recipe = network_recipe(name, entry, changes)
     dtype = getattr(torch, recipe.dtype)
     task = task_of(name, entry, recipe)

@@ -7,6 +7,7 @@ METHODS: dict[str, str] = {
     "augerino": "zoo.discoverers.augerino:Augerino",
     "symmetrygan": "zoo.discoverers.symmetrygan:SymmetryGAN",
     "lconv_pairs": "zoo.discoverers.lconv:LConvPairs",
+    "affine_pairs": "zoo.discoverers.affine:AffinePairs",
 }
 
 ALIASES: dict[str, str] = {"lconv": "lconv_pairs"}

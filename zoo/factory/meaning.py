@@ -31,7 +31,8 @@ def symmetry(source: Any, *, n: int | None = None) -> LieAlgebra | GeneratorFiel
     Parameters
     ----------
     source : str, path, array, Tensor, callable or Module
-        - the name of a registry entry (a discoverer, or a network, whose symmetry is taken), or a named algebra:
+        - the name of a registry entry (a discoverer, or a network, whose symmetry is taken: that which it was built
+          with, or the generators that it learned), or a named algebra:
           ``"so(3)"``, ``"lorentz"``, ``"so(2)x4"`` (the same turn of four vectors), ``"cyclic(7)"``, ...
         - the path of a weights file, or of a file that `LieAlgebra.to_file` wrote
         - a basis `(c, k, k)`, or one generator `(k, k)`
@@ -56,9 +57,10 @@ def symmetry(source: Any, *, n: int | None = None) -> LieAlgebra | GeneratorFiel
     if isinstance(source, str | os.PathLike):
         return from_file(source) if is_path(source) else from_name(os.fspath(source))
     if isinstance(source, nn.Module) and hasattr(source, "symmetry"):
-        if source.symmetry is None:
+        found = source.symmetry if source.symmetry is not None else getattr(source, "learned_symmetry", None)
+        if found is None:
             raise SymmetryError(f"this {type(source).__name__} was built without a symmetry; give one of your own")
-        return cast(LieAlgebra, source.symmetry)
+        return cast(LieAlgebra, found)
     if callable(source) and not isinstance(source, Tensor):
         return _from_callable(cast(Callable[[Tensor], Tensor], source), n)
     try:
@@ -136,6 +138,10 @@ def _from_entry(name: str, registry: Registry) -> LieAlgebra:
 
 def _required(tensors: dict[str, Tensor], header: Header, where: str | Path) -> LieAlgebra:
     algebra = from_tensors(tensors, header, str(where))
+    if algebra is None:
+        from .loading import assemble
+
+        algebra = getattr(assemble(tensors, header, str(where)), "learned_symmetry", None)
     if algebra is None:
         raise SymmetryError(f'{where}: a "{header.family}" that was built without a symmetry')
     return algebra

@@ -149,11 +149,48 @@ def test_images_are_cropped_and_averaged() -> None:
         ({"shape": [9], "data": "images"}, "natural images need"),
         ({"largest": -1.0}, "largest is positive"),
         ({"angle": 3}, "no option 'angle'"),
+        ({"motion": "shift"}, "is rotation or rigid"),
+        ({"shape": [9], "motion": "rigid"}, "is shift, got 'rigid'"),
+        ({"motion": "rigid", "shift": -1.0}, "shift is a number of nodes"),
     ],
 )
 def test_options_that_cannot_be_used(options, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         make(3, **options)
+
+
+@pytest.mark.parametrize("data", ["band_limited", "images"])
+def test_rigid_motions_are_elements_of_the_true_algebra(data: str, digits: str) -> None:
+    options = {"motion": "rigid", "shape": [12, 12], "largest": 2.0, "shift": 0.5, "data": data, "images": digits}
+    x, y = make(20, **options)
+    truth = TASK.true_algebra(**options)
+    assert truth.c == truth.k == 3 and truth.structure_constants().residual < 1e-12
+    matrices = Grid((12, 12)).generators(truth)
+    moved = torch.einsum("cij,bj->bic", matrices, ((x + y) / 2).flatten(1))
+    z = torch.linalg.lstsq(moved, (y - x).flatten(1)[:, :, None]).solution[:, :, 0]
+    middle = torch.linalg.matrix_exp(torch.einsum("bc,cij->bij", z, matrices)) @ x.flatten(1)[:, :, None]
+    assert (middle[:, :, 0] - y.flatten(1)).norm() < 0.35 * (y - x).norm()  # content crosses the edges
+    bounds = torch.tensor([math.radians(2), 0.5 / 6, 0.5 / 6])
+    assert (z.abs() < 1.2 * bounds).all() and (z.abs().amax(dim=0) > 0.5 * bounds).all()
+    assert (z.amin(dim=0) < 0).all() and (z.amax(dim=0) > 0).all()
+
+
+def test_rigid_motions_begin_like_rotations_and_are_drawn_like_them() -> None:
+    options = {"motion": "rigid", "shift": 0.0}
+    assert torch.equal(make(6).x, make(6, **options).x) and torch.allclose(make(6).y, make(6, **options).y)
+    whole, part = make(12, motion="rigid"), make(5, motion="rigid")
+    assert torch.equal(whole.y[:5], part.y) and not torch.allclose(whole.y[:5], make(5).y)
+    assert torch.equal(make(6).y, make(6, motion="rotation").y)
+
+
+def test_the_true_algebra_of_other_motions() -> None:
+    assert TASK.true_algebra(shape=[9]).same_span(LieAlgebra.translations(1))
+    turn = TASK.true_algebra()
+    assert (turn.c, turn.k) == (1, 3) and torch.equal(Grid((7, 7)).generators(turn)[0], TASK.truth())
+    with pytest.raises(ConfigError, match="see true_algebra"):
+        TASK.truth(motion="rigid")
+    with pytest.raises(ConfigError, match="scrambled nodes have no coordinates"):
+        TASK.true_algebra(scrambled=1)
 
 
 def test_files_round_trip(tmp_path: Path) -> None:
@@ -162,6 +199,8 @@ def test_files_round_trip(tmp_path: Path) -> None:
     assert torch.allclose(read.x, made.x) and torch.allclose(read.y, made.y)
     assert torch.equal(TASK.read_inputs(tmp_path / "pairs.npz"), read.x)
     assert TASK.located(tmp_path / "pairs.npz") is None
+    TASK.write(tmp_path / "rigid.npz", "test", size=5, motion="rigid")
+    assert torch.allclose(TASK.read(tmp_path / "rigid.npz").y, TASK.make("test", size=5, motion="rigid").y)
     with pytest.raises(DataError, match="not written as tables"):
         TASK.write(tmp_path / "pairs.csv", size=5)
     with pytest.raises(DataError, match="one shape"):

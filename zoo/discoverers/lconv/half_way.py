@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -40,7 +41,8 @@ class Guess:
 
     def misfit(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """What is left of u = y' - x' beside the blur, and m = (x' + y') / 2, both `(B, d)`."""
-        left, middle = half_way(self.generator, self.angles, x, y)
+        half = self.angles[:, None] / 2
+        left, middle = half_way(lambda values, k: (half / k) * (values @ self.generator.T), x, y)
         if self.blur is not None:
             left = left - self.angles.abs()[:, None] * (middle @ self.blur.T)
         return left, middle
@@ -54,13 +56,20 @@ class Guess:
         return self.angles + _along(slope, left).clamp(-longest, longest)
 
 
-def half_way(generator: Tensor, angles: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """u = y' - x' and m = (x' + y') / 2, by the exponential's series: even terms act on one, odd on the other."""
+def half_way(part: Callable[[Tensor, int], Tensor], x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """u = y' - x' and m = (x' + y') / 2, by the exponential's series: even terms act on one, odd on the other.
+
+    Parameters
+    ----------
+    part : callable
+        `part(f, k)` is half the logarithm, theta L / 2, over k, applied to functions of the shape of x.
+    x, y : Tensor
+        Pairs `(B, ...)`.
+    """
     left, middle = y - x, (x + y) / 2
     odd_of, even_of = left, middle  # L^k applied to both
-    half = angles[:, None] / 2
     for k in range(1, _MOST_TERMS):
-        odd_of, even_of = (half / k) * (odd_of @ generator.T), (half / k) * (even_of @ generator.T)
+        odd_of, even_of = part(odd_of, k), part(even_of, k)
         if k % 2 == 1:
             # exp(-a) y - exp(a) x = cosh(a) (y - x) - sinh(a) (y + x), and so on for the mean
             left, middle = left - 2 * even_of, middle - odd_of / 2

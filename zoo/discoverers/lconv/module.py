@@ -13,6 +13,7 @@ from ...errors import ConfigError
 from ...symmetries import LieAlgebra, Normal
 from .half_way import left_over
 from .pairs import PairFit, fit_pairs
+from .scores import correlation, moments
 
 _FALLS = 0.5  # a blur is believed where it halves what is left over
 _BOTH_SIGNS = 0.1  # of the angles at least, either way, for a blur to be told from the generator
@@ -106,6 +107,10 @@ class LConvPairs(nn.Module):
     def functions(self, values: Tensor) -> Tensor:
         """Samples `(N, *input_shape)` as functions `(N, d)` in float64, one for each channel."""
         return values.reshape(-1, self.d).double()
+
+    def agreement(self, other: LConvPairs, x: Tensor) -> float:
+        """|cos| between both generators in the metric of data `(N, *input_shape)`."""
+        return abs(correlation(self.generator, other.generator, moments(self.functions(x))))
 
     def solve(
         self,

@@ -103,7 +103,7 @@ def fit_pairs(
     DataError
         If shapes differ, values are not finite, or x and y are equal.
     """
-    _check(x, y)
+    check_pairs(x, y)
     x, y = x.detach(), y.detach()
     middle = (x + y) / 2
     mass = moments(middle)
@@ -187,7 +187,8 @@ def _size(matrix: Tensor, mass: Tensor) -> float:
     return float(((matrix @ mass) * matrix).sum().clamp(min=0).sqrt())
 
 
-def _check(x: Tensor, y: Tensor) -> None:
+def check_pairs(x: Tensor, y: Tensor) -> None:
+    """Raise `DataError` where functions before and after, `(B, d)` both, cannot be pairs."""
     if x.ndim != 2 or x.shape != y.shape or not x.is_floating_point():
         raise DataError(f"pairs are two tensors (B, d) of real numbers, got {tuple(x.shape)} and {tuple(y.shape)}")
     if not (torch.isfinite(x).all() and torch.isfinite(y).all()):

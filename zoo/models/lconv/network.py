@@ -217,6 +217,29 @@ class LConvNet(nn.Module):
                 f = _pooled(f, self.spaces[number - 1], self.blocks[number - 1])
         return f
 
+    @property
+    def learned_symmetry(self) -> LieAlgebra | None:
+        """The generators that the first layer has learned, as matrices on the nodes; None where they were given."""
+        if self.config["generators"] == "symmetry" or self.config["frozen"] or self.input_shape[0] is None:
+            return None
+        return LieAlgebra(self.generators().double())
+
+    def generators(self, layer: int = 1) -> Tensor:
+        """L_i of a layer, `(c, d, d)`, on the nodes in their natural order (behind a pooling, in the layer's own).
+
+        Raises
+        ------
+        ConfigError
+            If there is no such layer, or its nodes come with each graph.
+        """
+        if not 1 <= layer <= len(self.layers) or self.input_shape[0] is None:
+            raise ConfigError(f"there are layers 1 to {len(self.layers)} with nodes of their own, got {layer}")
+        matrices = self.layers[layer - 1].operators.matrices().detach()  # type: ignore[operator,union-attr]
+        if self.scramble is None or self.spaces[layer - 1].d != self.spaces[0].d:
+            return matrices
+        back = torch.argsort(self.scramble.order)
+        return matrices[:, back][:, :, back]
+
     def calibrate(self, x: Tensor, y: Tensor) -> None:
         """Take mean and standard deviation of each channel from the data. To be called before training."""
         self.standard.calibrate(self.nodes(x))

@@ -18,9 +18,12 @@ def shifts(grid: Grid, amounts: Tensor) -> Tensor:
 
 def rotations(grid: Grid, angles: Tensor) -> Tensor:
     """The same of rotations about the middle of an image, by `(B,)` radians from x towards y: `(B, d, 2)`."""
-    cos, sin = angles.cos(), angles.sin()
-    back = torch.stack([torch.stack([cos, sin], dim=1), torch.stack([-sin, cos], dim=1)], dim=1)
-    return grid.points @ back.transpose(1, 2)
+    return grid.points @ _turned_back(angles)
+
+
+def rigid(grid: Grid, angles: Tensor, amounts: Tensor) -> Tensor:
+    """The same of rotations by `(B,)` radians, and then shifts by so many nodes along x and y, `(B, 2)`."""
+    return (grid.points - grid.spacing * amounts[:, None]) @ _turned_back(angles)
 
 
 def resampled(grid: Grid, values: Tensor, places: Tensor, kind: Kind) -> Tensor:
@@ -31,9 +34,20 @@ def resampled(grid: Grid, values: Tensor, places: Tensor, kind: Kind) -> Tensor:
     return torch.cat(moved)
 
 
-def algebra(grid: Grid) -> LieAlgebra:
-    """What `shifts` and `rotations` are the group of, on the coordinates."""
-    return LieAlgebra.translations(1) if grid.n == 1 else LieAlgebra.so(2)
+def algebra(motion: str) -> LieAlgebra:
+    """Of the group of these motions, on (x, 1) of signals and on (x, y, 1) of images."""
+    if motion == "shift":
+        return LieAlgebra.translations(1)
+    turn = torch.zeros(1, 3, 3, dtype=torch.float64, device="cpu")
+    turn[0, :2, :2] = LieAlgebra.so(2).basis[0]
+    return LieAlgebra(turn if motion == "rotation" else torch.cat([turn, LieAlgebra.translations(2).basis]))
+
+
+def _turned_back(angles: Tensor) -> Tensor:
+    """Inverse rotations, transposed to act on rows from the right, `(B, 2, 2)`."""
+    cos, sin = angles.cos(), angles.sin()
+    back = torch.stack([torch.stack([cos, sin], dim=1), torch.stack([-sin, cos], dim=1)], dim=1)
+    return back.transpose(1, 2)
 
 
 def _piece(grid: Grid, lines: list[Grid], values: Tensor, places: Tensor, kind: Kind) -> Tensor:

@@ -1,8 +1,9 @@
 """Pairs (x, g x) of functions on a grid, each moved by its own small amount that nobody is told.
 
 Inputs and targets `(B, n)` are signals on a ring, shifted by up to so many nodes either way, or images `(B, H, W)`,
-rotated by up to so many degrees. What is looked for is the generator L of g = exp(theta L), a d x d matrix on the d
-values (L-conv, arXiv 2109.07103, appendix C).
+rotated by up to so many degrees, and shifted as well where that is asked for. What is looked for is the generator L of
+g = exp(theta L), a d x d matrix on the d values (L-conv, arXiv 2109.07103, appendix C), or the Lie algebra of all g in
+the coordinates.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from .. import metrics
 from ..arrays import as_numbers, read_file, write_arrays
 from ..samples import Arrays, Signature, Split
 from ..task import Task, random_stream
-from .moving import algebra, resampled, rotations, shifts
+from .moving import algebra, resampled, rigid, rotations, shifts
 from .natural import data_set, natural_images
 
 DATA = ("band_limited", "bilinear", "images")
-LARGEST = {1: 0.5, 2: 3.0}  # nodes of a shift, degrees of a rotation: by the number of coordinates
+MOTIONS = {1: ("shift",), 2: ("rotation", "rigid")}  # by the number of coordinates; the first is the default
+LARGEST = {1: 0.5, 2: 3.0}  # nodes of a shift, degrees of a rotation
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Request:
         `grid_sample` does it; natural images moved by Shannon-Whittaker interpolation.
     largest : float
         Amounts are uniform between -largest and largest: nodes of a shift, degrees of a rotation.
+    motion : {"shift", "rotation", "rigid"}
+        Signals are shifted. Images are rotated about their middle, which is the default, or rotated and then shifted.
+    shift : float
+        Of rigid motions: nodes by which they shift at most, either way, along x and y each.
     scrambled : int or None
         Seed of a permutation of the nodes, see `zoo.symmetries.permutation`.
     images : str or None
@@ -62,6 +68,8 @@ class Request:
     images: str | None = None
     noise: float = 0.0
     sha256: str | None = None
+    motion: str = ""
+    shift: float = 1.0
 
     def __post_init__(self) -> None:
         shape = (self.shape,) if isinstance(self.shape, int) else tuple(self.shape)
@@ -76,6 +84,13 @@ class Request:
         if not 0 < largest < math.inf or self.noise < 0:
             raise ConfigError(f"largest is positive and noise not negative, got {self.largest!r} and {self.noise!r}")
         object.__setattr__(self, "largest", largest)
+        motion = self.motion or MOTIONS[len(shape)][0]
+        if motion not in MOTIONS[len(shape)]:
+            known = " or ".join(MOTIONS[len(shape)])
+            raise ConfigError(f"motion of functions of the shape {shape} is {known}, got {self.motion!r}")
+        if not 0 <= self.shift < math.inf:
+            raise ConfigError(f"shift is a number of nodes and not negative, got {self.shift!r}")
+        object.__setattr__(self, "motion", motion)
 
     @property
     def grid(self) -> Grid:
@@ -104,11 +119,32 @@ class PairsOnGrid(Task):
         return {"bilinear": {"data": "bilinear"}, "images": {"data": "images"}, "scrambled": {"scrambled": 1}}
 
     def truth(self, **options: Any) -> Tensor:
-        """The true generator of the pairs, `(d, d)` float64; of linear interpolation `Grid.bilinear_generator`."""
+        """The true generator of the pairs, `(d, d)` float64; of linear interpolation `Grid.bilinear_generator`.
+
+        Raises
+        ------
+        ConfigError
+            If there is more than one.
+        """
         request = self.request(**options)
+        if request.motion == "rigid":
+            raise ConfigError("rigid motions have three generators, on the coordinates: see true_algebra")
         grid, order = request.grid, request.order
         make = grid.bilinear_generator if request.data == "bilinear" else grid.generators
-        return make(algebra(grid))[0][order][:, order]
+        return make(algebra(request.motion))[0][order][:, order]
+
+    def true_algebra(self, **options: Any) -> LieAlgebra:
+        """The Lie algebra of the motions on the coordinates (x, 1) or (x, y, 1).
+
+        Raises
+        ------
+        ConfigError
+            If the nodes are scrambled, so that they have no coordinates.
+        """
+        request = self.request(**options)
+        if request.scrambled is not None:
+            raise ConfigError("scrambled nodes have no coordinates to act on; leave scrambled out")
+        return algebra(request.motion)
 
     def order(self, **options: Any) -> Tensor:
         """The permutation `(d,)` of the nodes."""
@@ -180,10 +216,18 @@ class PairsOnGrid(Task):
         request = Request(**options)
         grid, order = request.grid, request.order
         x = self._before(request, split, size, seed)
-        amounts = torch.from_numpy(self._stream("amounts", split, seed).uniform(-1, 1, size)) * request.largest
-        places = shifts(grid, amounts) if grid.n == 1 else rotations(grid, torch.deg2rad(amounts))
+        places = self._places(request, split, size, seed)
         y = resampled(grid, x, places, "linear" if request.data == "bilinear" else "shannon")
         return Arrays(*(values.flatten(1)[:, order].reshape(values.shape) for values in (x, y)))
+
+    def _places(self, request: Request, split: str, size: int, seed: int) -> Tensor:
+        amounts = torch.from_numpy(self._stream("amounts", split, seed).uniform(-1, 1, size)) * request.largest
+        if request.motion == "shift":
+            return shifts(request.grid, amounts)
+        if request.motion == "rotation":
+            return rotations(request.grid, torch.deg2rad(amounts))
+        apart = torch.from_numpy(self._stream("shifts", split, seed).uniform(-1, 1, (size, 2))) * request.shift
+        return rigid(request.grid, torch.deg2rad(amounts), apart)
 
     def _discovery_arrays(self, split: str, size: int, seed: int, **options: Any) -> Arrays:
         return self._prediction_arrays(split, size, seed, **options)
