@@ -82,3 +82,13 @@ def test_a_redundant_generator_is_cut_first(disguised: Disguise) -> None:
     seven = L(torch.cat([noisy.basis, noisy.basis[:1] - noisy.basis[2:3] + 1e-4 * L.random(1, 4).basis]))
     found = seven.orthonormal(seven.clear_rank).nearest_closed()
     assert found.algebra.c == 6 and found.distance < 2e-2 and found.algebra.recognise().name == "so(1,3)"
+
+
+def test_the_residual_of_matrices_on_many_nodes_fits_the_memory():
+    k = 240  # all that is orthogonal to a span of 240 x 240 matrices would be 26 GB
+    generators = torch.randn(3, 2, k, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    algebra = LieAlgebra(generators[:, 0] @ generators[:, 1].mT)
+    assert 0.01 < algebra.structure_constants().residual < 2
+    block = torch.zeros(3, k, k, dtype=torch.float64)
+    block[:, :3, :3] = LieAlgebra.so(3).basis
+    assert LieAlgebra(block).structure_constants().residual < 1e-14
