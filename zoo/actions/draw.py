@@ -64,7 +64,7 @@ def generators_on_image(module: Any) -> tuple[Tensor, Grid] | None:
         nodes = getattr(module, "nodes", ())
         if len(nodes) != 2:
             return None
-        grid, algebra = Grid(nodes), module.symmetry
+        grid, algebra = getattr(module, "grid", Grid(nodes)), module.symmetry
         return algebra.basis if algebra.k == grid.d else grid.generators(algebra), grid
     spaces = getattr(module, "spaces", ())
     grid = spaces[0].grid if spaces else None

@@ -222,7 +222,7 @@ class LConvNet(nn.Module):
         """The generators that the first layer has learned, as matrices on the nodes; None where they were given."""
         if self.config["generators"] == "symmetry" or self.config["frozen"] or self.input_shape[0] is None:
             return None
-        return LieAlgebra(self.generators().double())
+        return LieAlgebra(self.generators().double().cpu())
 
     def generators(self, layer: int = 1) -> Tensor:
         """L_i of a layer, `(c, d, d)`, on the nodes in their natural order (behind a pooling, in the layer's own).
