@@ -126,11 +126,6 @@ class AffinePairs(nn.Module):
         """
         return LieAlgebra(self.basis[: int(self.number)].double().cpu(), Normal(float(self.spread)))
 
-    @property
-    def found(self) -> LieAlgebra:
-        """The same."""
-        return self.symmetry
-
     def functions(self, values: Tensor) -> Tensor:
         """Samples `(N, *input_shape)` in float64 as `(N, C, *nodes)`."""
         if tuple(values.shape[1:]) != self.input_shape:

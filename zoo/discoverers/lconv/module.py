@@ -99,11 +99,6 @@ class LConvPairs(nn.Module):
         """L with |L| = 1 as a matrix on the d nodes; the coefficients are spread as the angles of the pairs were."""
         return LieAlgebra(self.generator.double().cpu(), Normal(float(self.spread)))
 
-    @property
-    def found(self) -> LieAlgebra:
-        """The same."""
-        return self.symmetry
-
     def functions(self, values: Tensor) -> Tensor:
         """Samples `(N, *input_shape)` as functions `(N, d)` in float64, one for each channel."""
         return values.reshape(-1, self.d).double()
