@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
 
+import zoo
 from zoo.errors import ConfigError, SymmetryError
-from zoo.models.lconv import Dense, LConv, LowRank, Neighbours, Operators, around
+from zoo.models.lconv import Dense, LConv, LowRank, Neighbours, Operators, Sparse, around
+from zoo.models.lconv.spaces import Choice, Space
 from zoo.symmetries.grid import Grid, incidence, lattice_edges
 
 C, D = 3, 12
@@ -28,13 +32,15 @@ def made(form: str, kept: str = "learned") -> Operators:
         return Dense.random(C, D, kept)
     if form == "low_rank":
         return LowRank.random(C, D, 2, kept)
+    if form == "sparse":
+        return Sparse(torch.randn(C, D, D) * (torch.rand(C, D, D) < 0.2))
     return Neighbours.random(C, EDGES, D, kept)
 
 
 FORMS = ["dense", "low_rank", "neighbours"]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [*FORMS, "sparse"])
 @pytest.mark.parametrize("outer", [2, 5])  # mixed before and after
 def test_values_and_derivatives_are_those_of_the_formula(form: str, outer: int) -> None:
     operators = made(form)
@@ -70,7 +76,7 @@ def test_neighbours_have_the_incidence_form() -> None:
     assert operators.matrices().sum(-1).abs().max() < 1e-14  # constants vanish
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [*FORMS, "sparse"])
 def test_forward_mode(form: str) -> None:
     layer = LConv(made(form), 3, 2)
     f, v = torch.randn(4, 3, D), torch.randn(4, 3, D)
@@ -88,9 +94,11 @@ def test_what_is_learned_and_what_is_saved(form: str, kept: str) -> None:
     assert operators.state_dict()
 
 
-def test_given_numbers_stay_exact_and_are_not_saved() -> None:
-    exact = torch.randn(C, D, D)
-    operators = Dense(exact, "given").float()
+@pytest.mark.parametrize("form", [partial(Dense, kept="given"), Sparse])
+def test_given_numbers_stay_exact_and_are_not_saved(form: Callable[[torch.Tensor], Operators]) -> None:
+    exact = torch.randn(C, D, D) * (torch.rand(C, D, D) < 0.3)
+    exact[:, 0] = 0  # a row that uses no column
+    operators = form(exact).float()
     assert not operators.state_dict() and not list(operators.parameters())
     assert operators.mixed(torch.randn(1, 2, D).float(), torch.randn(C, 2, 2).float()).dtype == torch.float32
     assert operators.matrices().dtype == torch.float64
@@ -131,3 +139,18 @@ def test_all_neighbours_of_a_lattice_contain_the_convolution() -> None:
         layer.along.copy_(kernel.flatten(2)[..., places].permute(2, 0, 1))
         layer.own.copy_(kernel.sum((2, 3)))  # differences take what is at the node itself away
     torch.testing.assert_close(layer(f.flatten(2)).view(4, 2, 5, 5), wanted, rtol=0, atol=1e-12)
+
+
+def test_derivatives_of_linear_interpolation_are_kept_sparse() -> None:
+    space = Space(144, Grid((12, 12)))
+    symmetry = zoo.symmetry("translations(2)")
+    form = {
+        interpolation: space.operators(Choice("symmetry", symmetry, 0, 0, False, interpolation, 2))
+        for interpolation in ("linear", "shannon")
+    }
+    assert isinstance(form["linear"], Sparse) and form["linear"].nodes.shape == (144, 4)
+    assert isinstance(form["shannon"], Dense)
+    for interpolation, operators in form.items():
+        exact = space.grid.generators(symmetry, interpolation)
+        ratio = operators.matrices().flatten(1).norm(dim=1) / exact.flatten(1).norm(dim=1)
+        torch.testing.assert_close(operators.matrices(), exact * ratio[:, None, None], rtol=0, atol=1e-14)

@@ -34,7 +34,8 @@ class MixedAround(torch.autograd.Function):
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         f, nodes, table, weight = ctx.saved_tensors
         slope = slope.contiguous()
-        d_f, d_table, d_weight = torch.zeros_like(f), torch.empty_like(table), torch.zeros_like(weight)
+        d_f, d_weight = torch.zeros_like(f), torch.zeros_like(weight)
+        d_table = torch.empty_like(table) if ctx.needs_input_grad[2] else None
         walk = _Walk(f, nodes, len(weight))
         for rows in walk.blocks():
             around, moved = walk.moved(rows, table)
@@ -43,7 +44,8 @@ class MixedAround(torch.autograd.Function):
             for c, mix in enumerate(weight):
                 d_weight[c].addmm_(moved[c].view(len(by_result), -1).T, by_result)
                 torch.mm(by_result, mix.T, out=d_moved[c].view(len(by_result), -1))
-            torch.bmm(d_moved.transpose(0, 1), around.mT, out=d_table[rows])
+            if d_table is not None:
+                torch.bmm(d_moved.transpose(0, 1), around.mT, out=d_table[rows])
             torch.bmm(table[rows].mT, d_moved.transpose(0, 1), out=around)  # what was gathered is no longer needed
             d_f.flatten(1).index_add_(0, nodes[rows].flatten(), around.flatten(0, 1))
         return d_f, None, d_table, d_weight

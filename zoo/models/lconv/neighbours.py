@@ -1,4 +1,4 @@
-"""Operators between neighbours: weighted differences along the edges of a graph."""
+"""Operators that look at few nodes: weighted differences along the edges of a graph, or any sparse matrices."""
 
 from __future__ import annotations
 
@@ -50,13 +50,7 @@ class Neighbours(Operators):
         return cls(edges, torch.randn(c, edges.shape[1]) / degree.sqrt(), d, kept)
 
     def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
-        table = self._table(self._numbers("values", f))
-        by_node = f.permute(2, 0, 1)
-        if wants_plain_operations():
-            moved = torch.einsum("dck,dkbm->cdbm", table, by_node[self.nodes])
-            return torch.einsum("cdbm,cnm->bnd", moved, weight)
-        mixed = MixedAround.apply(by_node.contiguous(), self.nodes, table.contiguous(), weight.mT.contiguous())
-        return mixed.permute(1, 2, 0)
+        return _mixed(f, self.nodes, self._table(self._numbers("values", f)), weight)
 
     def matrices(self) -> Tensor:
         return from_incidence(self._numbers("values"), self.edges, self.d)
@@ -70,6 +64,49 @@ class Neighbours(Operators):
 
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, {self.edges.shape[1]} edges"
+
+
+class Sparse(Operators):
+    """Given matrices of which few columns are in use in each row: derivatives of linear interpolation, for example.
+
+    Parameters
+    ----------
+    values : Tensor
+        `(c, d, d)`.
+    """
+
+    nodes: Tensor
+
+    def __init__(self, values: Tensor) -> None:
+        super().__init__(*values.shape[:2])
+        used = (values != 0).any(0)
+        # the columns in use come first in each row; rows that use fewer are filled up with columns that are zero there
+        nodes = torch.argsort(used.to(torch.uint8), dim=1, descending=True, stable=True)[:, : columns_in_use(values)]
+        self.register_buffer("nodes", nodes.contiguous(), persistent=False)
+        self._keep("table", values.transpose(0, 1).gather(2, nodes[:, None].expand(-1, self.c, -1)), "given")
+
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        return _mixed(f, self.nodes, self._numbers("table", f), weight)
+
+    def matrices(self) -> Tensor:
+        table = self._numbers("table")
+        values = table.new_zeros(self.d, self.c, self.d)
+        return values.scatter_(2, self.nodes.to(table.device)[:, None].expand_as(table), table).transpose(0, 1)
+
+
+def columns_in_use(values: Tensor) -> int:
+    """Of matrices `(c, d, d)`: the largest number of columns that a row uses in any of them, at least 1."""
+    return max(1, int((values != 0).any(0).sum(1).max()))
+
+
+def _mixed(f: Tensor, nodes: Tensor, table: Tensor, weight: Tensor) -> Tensor:
+    """sum_c W_c sum_k t_mu,c,k f_nu(mu, k), `(B, m', d)`, of f `(B, m, d)`, nu `(d, K)` and t `(d, c, K)`."""
+    by_node = f.permute(2, 0, 1)
+    if wants_plain_operations():
+        moved = torch.einsum("dck,dkbm->cdbm", table, by_node[nodes])
+        return torch.einsum("cdbm,cnm->bnd", moved, weight)
+    mixed = MixedAround.apply(by_node.contiguous(), nodes, table.contiguous(), weight.mT.contiguous())
+    return mixed.permute(1, 2, 0)
 
 
 def _by_node(edges: Tensor, d: int) -> tuple[Tensor, Tensor]:

@@ -15,12 +15,13 @@ from ...symmetries import LieAlgebra
 from ...symmetries.field import GeneratorField
 from ...symmetries.grid import Grid, generators_on_points, lattice_edges, nearest_edges
 from ...symmetries.grid.fields import vectors
-from .neighbours import Neighbours
+from .neighbours import Neighbours, Sparse, columns_in_use
 from .operators import Dense, Kept, LowRank, Operators, Unknown
 
 Form = Literal["symmetry", "dense", "low_rank", "neighbours"]
 FORMS: tuple[Form, ...] = ("symmetry", "dense", "low_rank", "neighbours")
 INTERPOLATIONS = ("shannon", "linear")
+_SPARSE = 16  # gathering a column costs as much as multiplying so many: where sparse matrices begin to pay
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +123,8 @@ class Space:
             return self._on_points(symmetry, choice.degree)
         matrices = self.generators(symmetry, choice.interpolation)
         unit = _to_unit(matrices)
-        operators = Dense(matrices * unit, "given")
+        few = _SPARSE * columns_in_use(matrices) <= self.d
+        operators = Sparse(matrices * unit) if few else Dense(matrices * unit, "given")
         if self.grid is not None and not self._is_of_nodes(symmetry):
             operators.fields = vectors(symmetry, self.grid.points) * unit.flatten()
         return operators
