@@ -59,6 +59,10 @@ def test_deeper_networks():
     assert [type(layer).__name__ for layer in flat.layers].count("BatchNorm2d") == 2
     shallow = zoo.build("cnn", None, **{**config, "padding": "valid", "normalise": False})
     assert shallow.output.in_features == 16 * 1 * 2
+    dense = zoo.build("dense_image", None, **SMALL, hidden=[12, 6], normalise=True)
+    assert [type(layer).__name__ for layer in dense.hidden] == ["Linear", "BatchNorm1d", "ReLU"] * 2
+    first, second = dense(images())[0], dense(images()[:3])[0]
+    assert first.shape == (4,) and not torch.allclose(first, second)  # statistics of the batch while it trains
 
 
 @pytest.mark.parametrize("family", FAMILIES)

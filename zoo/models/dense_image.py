@@ -30,6 +30,8 @@ class DenseImage(ImageClassifier):
         Widths of the hidden layers.
     activation : str
         "relu", "swish" or "tanh".
+    normalise : bool
+        Batch normalisation before the activations.
     input_dropout, dropout : float
         Of input values, and of the features before the last layer.
     scramble : int, optional
@@ -51,6 +53,7 @@ class DenseImage(ImageClassifier):
         output_shape: Sequence[int] = (10,),
         hidden: Sequence[int] = (72,),
         activation: str = "relu",
+        normalise: bool = False,
         input_dropout: float = 0.0,
         dropout: float = 0.0,
         scramble: int | None = None,
@@ -60,10 +63,15 @@ class DenseImage(ImageClassifier):
         super().__init__(symmetry, input_shape, output_shape, input_dropout, scramble)
         one_of("activation", activation, tuple(ACTIVATIONS))
         widths = [math.prod(self.input_shape), *(positive("hidden", width) for width in hidden)]
-        self.hidden = perceptron(widths, activation)
+        self.hidden = perceptron(widths, activation, normalise)
         self.dropout = nn.Dropout(fraction("dropout", dropout))
         self.output = nn.Linear(widths[-1], self.classes)
-        self.config |= {"hidden": widths[1:], "activation": activation, "dropout": float(dropout)}
+        self.config |= {
+            "hidden": widths[1:],
+            "activation": activation,
+            "normalise": bool(normalise),
+            "dropout": float(dropout),
+        }
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits `(B, classes)` of images `(B, C, H, W)` in [0, 1].

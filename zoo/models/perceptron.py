@@ -10,9 +10,14 @@ from torch import nn
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "swish": nn.SiLU, "tanh": nn.Tanh}
 
 
-def perceptron(widths: Sequence[int], activation: str) -> nn.Sequential:
-    """Linear layers between successive widths, with an activation (one of `ACTIVATIONS`) after each."""
+def perceptron(widths: Sequence[int], activation: str, normalise: bool = False) -> nn.Sequential:
+    """Linear layers between successive widths, with an activation (one of `ACTIVATIONS`) after each.
+
+    With batch normalisation before the activations if asked for.
+    """
     layers: list[nn.Module] = []
     for into, out in pairwise(widths):
-        layers += [nn.Linear(into, out), ACTIVATIONS[activation]()]
+        layers.append(nn.Linear(into, out, bias=not normalise))
+        layers += [nn.BatchNorm1d(out)] if normalise else []
+        layers.append(ACTIVATIONS[activation]())
     return nn.Sequential(*layers)
