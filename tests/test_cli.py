@@ -96,6 +96,18 @@ def test_options_of_another_task_are_refused(tmp_path: Path) -> None:
         CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
+def test_data_with_any_option_of_the_task(tmp_path: Path) -> None:
+    from zoo.tasks import get_task
+
+    path, options = tmp_path / "pairs.npz", {"shape": [8, 8], "motion": "rigid", "largest": 5.0}
+    run("data", "pairs_on_grid", "--size", "3", "--out", path, "--options", str(options))
+    pairs, made = get_task("pairs_on_grid").read(path), get_task("pairs_on_grid").make("test", size=3, **options)
+    assert pairs.x.shape == (3, 8, 8) and (pairs.y == made.y).all()
+    arguments = ["data", "pairs_on_grid", "--out", str(tmp_path / "other.npz"), "--options", "{size: 3}"]
+    with pytest.raises(ConfigError, match="take size out"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
 def test_tables_from_the_records_measure_nothing(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from zoo.actions import tables
 

@@ -282,12 +282,19 @@ def data(
         Path | None, typer.Option("--data", help="Images: the data set that they are taken from.")
     ] = None,
     variant: Annotated[str | None, typer.Option(help="Images: default, rotated or scrambled.")] = None,
+    more: Annotated[
+        str, typer.Option("--options", help="Any other options, such as '{shape: [20, 20], motion: rigid}' of pairs.")
+    ] = "{}",
 ) -> None:
     """Write a task's data. Jets that are made once are kept, and an interrupted run goes on where it stopped."""
+    from .errors import ConfigError
     from .tasks import get_task
 
+    others = _mapping(more, "--options")
+    if taken := sorted({"path", "split", "size", "seed", "dtype"} & set(others)):
+        raise ConfigError(f"--options is for what has no flag of its own; take {', '.join(taken)} out of it")
     given = {"spec": spec, "workers": workers, "data": source, "variant": variant}
-    options = {name: value for name, value in given.items() if value is not None}
+    options = {name: value for name, value in given.items() if value is not None} | others
     count = get_task(task).write(to, split, size=size, seed=seed, **options)
     out.print(f"{count:,} items of the {split} split of {task} written to {to}")
 
