@@ -28,6 +28,7 @@ def net(symmetry=ROTATION, **config):
         {"interpolation": "linear"},
         {"generators": "dense", "count": 2},
         {"generators": "low_rank", "rank": 3},
+        {"generators": "skew", "rank": 3},
         {"generators": "neighbours"},
         {"generators": "low_rank", "frozen": True, "share": True, "hidden": [6, 6]},
         {"pool": [2, 2], "head": "mean", "normalise": True},

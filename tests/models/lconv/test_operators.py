@@ -11,7 +11,7 @@ import torch
 
 import zoo
 from zoo.errors import ConfigError, SymmetryError
-from zoo.models.lconv import Dense, LConv, LowRank, Neighbours, Operators, Sparse, around
+from zoo.models.lconv import Dense, LConv, LowRank, Neighbours, Operators, Skew, Sparse, around
 from zoo.models.lconv.spaces import Choice, Space
 from zoo.symmetries.grid import Grid, incidence, lattice_edges
 
@@ -32,12 +32,14 @@ def made(form: str, kept: str = "learned") -> Operators:
         return Dense.random(C, D, kept)
     if form == "low_rank":
         return LowRank.random(C, D, 2, kept)
+    if form == "skew":
+        return Skew.random(C, D, 2, kept)
     if form == "sparse":
         return Sparse(torch.randn(C, D, D) * (torch.rand(C, D, D) < 0.2))
     return Neighbours.random(C, EDGES, D, kept)
 
 
-FORMS = ["dense", "low_rank", "neighbours"]
+FORMS = ["dense", "low_rank", "skew", "neighbours"]
 
 
 @pytest.mark.parametrize("form", [*FORMS, "sparse"])
@@ -74,6 +76,16 @@ def test_neighbours_have_the_incidence_form() -> None:
         rows = torch.zeros(D, EDGES.shape[1]).index_put((EDGES[0], torch.arange(EDGES.shape[1])), weights)
         torch.testing.assert_close(matrix, rows @ l_times_b)
     assert operators.matrices().sum(-1).abs().max() < 1e-14  # constants vanish
+
+
+def test_skew_generators_are_antisymmetric_of_twice_the_rank() -> None:
+    operators = made("skew")
+    values = operators.matrices()
+    torch.testing.assert_close(values, -values.mT, rtol=0, atol=1e-15)
+    assert torch.linalg.matrix_rank(values).tolist() == [4] * C
+    assert sum(p.numel() for p in operators.parameters()) == sum(p.numel() for p in made("low_rank").parameters())
+    f = torch.randn(D)
+    torch.testing.assert_close((torch.linalg.matrix_exp(values) @ f).norm(dim=1), f.norm().expand(C))
 
 
 @pytest.mark.parametrize("form", [*FORMS, "sparse"])

@@ -3,6 +3,6 @@
 from .layer import LConv
 from .neighbours import Neighbours, Sparse
 from .network import LConvNet
-from .operators import Dense, LowRank, Operators
+from .operators import Dense, LowRank, Operators, Skew
 
-__all__ = ["Dense", "LConv", "LConvNet", "LowRank", "Neighbours", "Operators", "Sparse"]
+__all__ = ["Dense", "LConv", "LConvNet", "LowRank", "Neighbours", "Operators", "Skew", "Sparse"]

@@ -41,11 +41,11 @@ class LConvNet(nn.Module):
         `(None, m')`.
     hidden : sequence of int
         Features behind each layer.
-    generators : {"symmetry", "dense", "low_rank", "neighbours"}
-        Where the L_i come from: the symmetry, or learned; neighbours are those of the lattice with diagonals, or
-        along `edges`.
+    generators : {"symmetry", "dense", "low_rank", "skew", "neighbours"}
+        Where the L_i come from: the symmetry, or learned; "skew" ones are antisymmetric and of low rank; neighbours are
+        those of the lattice with diagonals, or along `edges`.
     count, rank : int
-        Number of learned generators, and the rank of "low_rank" ones.
+        Number of learned generators, and the rank r of U V for "low_rank" ones U V and "skew" ones U V - (U V)^T.
     frozen : bool
         Keep learned generators at the random numbers that they start from.
     share : bool

@@ -1,4 +1,4 @@
-"""The operators L_i of an L-conv layer: given or learned, dense or of low rank (`neighbours` has a third form).
+"""The operators L_i of an L-conv layer: given or learned, dense or of low rank (`neighbours` has those of few nodes).
 
 Each knows how to compute sum_i W_i L_i f for features `(B, m, d)` without forming what it can do without, and what its
 L_i are as matrices.
@@ -149,20 +149,34 @@ class LowRank(Operators):
     def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
         batch, inner, d = f.shape
         c, outer, _ = weight.shape
-        left, right = self._numbers("left", f), self._numbers("right", f)
-        seen = (f.reshape(batch * inner, d) @ right).view(batch, inner, c, self.rank)
-        mixed = torch.bmm(weight, seen.permute(2, 1, 0, 3).reshape(c, inner, batch * self.rank))
-        mixed = mixed.view(c, outer, batch, self.rank).permute(2, 1, 0, 3).reshape(batch * outer, c * self.rank)
+        left, right = self._sides(f)
+        rank = left.shape[1] // c
+        seen = (f.reshape(batch * inner, d) @ right).view(batch, inner, c, rank)
+        mixed = torch.bmm(weight, seen.permute(2, 1, 0, 3).reshape(c, inner, batch * rank))
+        mixed = mixed.view(c, outer, batch, rank).permute(2, 1, 0, 3).reshape(batch * outer, c * rank)
         return (mixed @ left.T).view(batch, outer, d)
 
     def matrices(self) -> Tensor:
-        left, right = (
-            self._numbers(name).view(self.d, self.c, self.rank).transpose(0, 1) for name in ("left", "right")
-        )
+        left, right = (side.view(self.d, self.c, -1).transpose(0, 1) for side in self._sides())
         return left @ right.mT
 
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, rank {self.rank}"
+
+    def _sides(self, like: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """U and the transpose of V of all c side by side, `(d, c r)` each."""
+        return self._numbers("left", like), self._numbers("right", like)
+
+
+class Skew(LowRank):
+    """L_i = U_i V_i - (U_i V_i)^T: generators of rotations of R^d, exp(z L_i) keeps the length of f.
+
+    They have rank 2 r with the numbers of those of rank r.
+    """
+
+    def _sides(self, like: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        left, right = (side.view(self.d, self.c, -1) for side in super()._sides(like))
+        return torch.cat([left, right], -1).flatten(1), torch.cat([right, -left], -1).flatten(1)
 
 
 class Unknown(Operators):

@@ -16,10 +16,10 @@ from ...symmetries.field import GeneratorField
 from ...symmetries.grid import Grid, generators_on_points, lattice_edges, nearest_edges
 from ...symmetries.grid.fields import vectors
 from .neighbours import Neighbours, Sparse, columns_in_use
-from .operators import Dense, Kept, LowRank, Operators, Unknown
+from .operators import Dense, Kept, LowRank, Operators, Skew, Unknown
 
-Form = Literal["symmetry", "dense", "low_rank", "neighbours"]
-FORMS: tuple[Form, ...] = ("symmetry", "dense", "low_rank", "neighbours")
+Form = Literal["symmetry", "dense", "low_rank", "skew", "neighbours"]
+FORMS: tuple[Form, ...] = ("symmetry", "dense", "low_rank", "skew", "neighbours")
 INTERPOLATIONS = ("shannon", "linear")
 _SPARSE = 16  # gathering a column costs as much as multiplying so many: where sparse matrices begin to pay
 
@@ -31,7 +31,7 @@ class Choice:
     Attributes
     ----------
     form : str
-        "symmetry": those of a symmetry. "dense", "low_rank", "neighbours": learned ones.
+        "symmetry": those of a symmetry. "dense", "low_rank", "skew", "neighbours": learned ones.
     symmetry : LieAlgebra or GeneratorField or None
     count, rank : int
         Of learned ones.
@@ -95,8 +95,9 @@ class Space:
             return Unknown(choice.symmetry.c)  # type: ignore[union-attr]
         if choice.form == "dense":
             return Dense.random(choice.count, self.d, choice.kept)
-        if choice.form == "low_rank":
-            return LowRank.random(choice.count, self.d, choice.rank, choice.kept)
+        if choice.form in ("low_rank", "skew"):
+            kind = LowRank if choice.form == "low_rank" else Skew
+            return kind.random(choice.count, self.d, choice.rank, choice.kept)
         if choice.form == "neighbours":
             return Neighbours.random(choice.count, self._edges(), self.d, choice.kept)
         return self._of_symmetry(choice)
