@@ -33,6 +33,7 @@ def net(symmetry=ROTATION, **config):
         {"generators": "low_rank", "frozen": True, "share": True, "hidden": [6, 6]},
         {"pool": [2, 2], "head": "mean", "normalise": True},
         {"scramble": 3},
+        {"residual": True, "hidden": [6, 6, 6], "normalise": True},
         {"head": "nodes", "output_shape": (3, 9, 9)},
         {
             "input_shape": (12, 3),
@@ -193,3 +194,15 @@ def test_wrong_arguments(symmetry, config: dict, error: type, says: str) -> None
 def test_wrong_inputs() -> None:
     with pytest.raises(DataError, match=r"\(B, 2, 9, 9\)"):
         net()(torch.rand(2, 2, 8, 9))
+
+
+def test_residual_layers_add_what_they_are_given() -> None:
+    torch.manual_seed(0)
+    plain, residual = (net(ROTATION, hidden=[6, 6, 3], residual=answer).eval() for answer in (False, True))
+    residual.load_state_dict(plain.state_dict())
+    f = torch.randn(2, 2, 81)
+    assert torch.equal(residual.features(f, 1), plain.features(f, 1))  # 2 features to 6: nothing to add
+    first = plain.features(f, 1)
+    second = first + torch.relu(plain.layers[1](first))
+    torch.testing.assert_close(residual.features(f, 2), second)
+    torch.testing.assert_close(residual.features(f), torch.relu(plain.layers[2](second)))

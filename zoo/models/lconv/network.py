@@ -68,6 +68,8 @@ class LConvNet(nn.Module):
         A linear layer on all features, on their mean over nodes, or on every node.
     normalise : bool
         Batch normalisation before the relus.
+    residual : bool
+        Add its input to what a layer gives, where both have as many features: nets of many layers train better.
     input_dropout, dropout : float
         Of input values, and of the features before the head.
     scramble : int, optional
@@ -117,6 +119,7 @@ class LConvNet(nn.Module):
         interpolation: str = "shannon",
         head: str = "flatten",
         normalise: bool = False,
+        residual: bool = False,
         input_dropout: float = 0.0,
         dropout: float = 0.0,
         scramble: int | None = None,
@@ -153,6 +156,7 @@ class LConvNet(nn.Module):
             "interpolation": interpolation,
             "head": head,
             "normalise": bool(normalise),
+            "residual": bool(residual),
             "input_dropout": float(input_dropout),
             "dropout": float(dropout),
             "scramble": None if scramble is None else int(scramble),
@@ -212,7 +216,8 @@ class LConvNet(nn.Module):
         f = self.standard(f)
         last = len(self.layers) if layers is None else layers
         for number, (layer, norm) in enumerate(zip(self.layers[:last], self.norms, strict=False), 1):
-            f = torch.relu(norm(layer(f, operators)))
+            passed = torch.relu(norm(layer(f, operators)))
+            f = f + passed if self.config["residual"] and f.shape == passed.shape else passed
             if self.blocks[number - 1] > 1 and number != layers:
                 f = _pooled(f, self.spaces[number - 1], self.blocks[number - 1])
         return f
