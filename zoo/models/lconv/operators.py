@@ -164,7 +164,7 @@ class LowRank(Operators):
         return f"{super().extra_repr()}, rank {self.rank}"
 
     def _sides(self, like: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """U and the transpose of V of all c side by side, `(d, c r)` each."""
+        """Two matrices of all c side by side whose products are the L_i: here U and the transpose of V, `(d, c r)`."""
         return self._numbers("left", like), self._numbers("right", like)
 
 
