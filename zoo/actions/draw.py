@@ -66,8 +66,7 @@ def generators_on_image(module: Any) -> tuple[Tensor, Grid] | None:
             return None
         grid, algebra = getattr(module, "grid", Grid(nodes)), module.symmetry
         return algebra.basis if algebra.k == grid.d else grid.generators(algebra), grid
-    spaces = getattr(module, "spaces", ())
-    grid = spaces[0].grid if spaces else None
+    grid = getattr(module, "grid", None)
     return None if grid is None or grid.n != 2 else (module.generators(), grid)
 
 

@@ -9,6 +9,7 @@ import torch
 
 import zoo
 from zoo.errors import ConfigError, DataError, SymmetryError
+from zoo.models.lconv.stages import pooled
 from zoo.symmetries import LieAlgebra
 from zoo.symmetries.grid import Grid
 
@@ -33,6 +34,9 @@ def net(symmetry=ROTATION, **config):
         {"generators": "low_rank", "frozen": True, "share": True, "hidden": [6, 6]},
         {"pool": [2, 2], "head": "mean", "normalise": True},
         {"scramble": 3},
+        {"scramble": 3, "coordinates": "found", "neighbours": 5, "pool": [2, 1], "normalise": True},
+        {"input_shape": (12, 3), "grid": [12], "coordinates": "found", "neighbours": 2, "degree": 1}
+        | {"symmetry": LieAlgebra.translations(1)},
         {"residual": True, "hidden": [6, 6, 6], "normalise": True},
         {"head": "nodes", "output_shape": (3, 9, 9)},
         {
@@ -206,3 +210,53 @@ def test_residual_layers_add_what_they_are_given() -> None:
     second = first + torch.relu(plain.layers[1](first))
     torch.testing.assert_close(residual.features(f, 2), second)
     torch.testing.assert_close(residual.features(f), torch.relu(plain.layers[2](second)))
+
+
+def smooth_images(count: int) -> torch.Tensor:
+    axis, generator = torch.linspace(-1, 1, 9), torch.Generator().manual_seed(0)
+    centres = 2.4 * torch.rand(count, 2, 2, 1, generator=generator) - 1.2
+    rows, columns = (torch.exp(-(((axis - centres[:, :, i]) / 0.4) ** 2)) for i in range(2))
+    return rows[..., None] * columns[:, :, None]
+
+
+def test_coordinates_of_scrambled_pixels_are_found_by_calibration(tmp_path) -> None:
+    """The operators shift what they were not told where it is: along a direction of the plane."""
+    model = net(SHIFTS, scramble=3, coordinates="found", neighbours=8, hidden=[6], normalise=True)
+    x = smooth_images(600)
+    model.calibrate(x, torch.zeros(600))
+    natural = model.generators()  # of the pixels in their order
+    points = Grid((9, 9)).points
+    slopes = natural @ points / model.layers[0].operators.matrices().square().sum((1, 2)).sqrt()[:, None, None]
+    inside = (points.abs() < 0.7).all(1)
+    directions = torch.nn.functional.normalize(slopes[:, inside], dim=2)  # -V at every pixel
+    assert (directions.mean(1).norm(dim=1) > 0.9).all()  # the same everywhere,
+    assert abs(torch.linalg.det(directions.mean(1))) > 0.8  # and two of them
+    model.eval()
+    zoo.save(model, tmp_path / "found.safetensors")
+    again = zoo.load(tmp_path / "found.safetensors")
+    assert torch.equal(again(x[:3]), model(x[:3])) and torch.equal(again.places, model.places)
+    assert torch.equal(again.generators(), natural)
+    certificate = zoo.certify(model, samples=4)
+    assert max(certificate.checks["own_layer_1"].infinitesimal["float64"]) < 0.2
+
+
+def test_coordinates_are_found_for_symmetries_of_lattices_only() -> None:
+    for config in ({"generators": "dense"}, {"input_shape": (12, 3)}):
+        with pytest.raises(ConfigError, match='coordinates="found" is for'):
+            net(SHIFTS, coordinates="found", **config)
+
+
+def test_blocks_of_points_are_pooled() -> None:
+    """Of points on a sphere a quarter is left, which every point is near; a block's largest value is that of one of it."""
+    generator = torch.Generator().manual_seed(0)
+    points = torch.nn.functional.normalize(torch.randn(300, 3, generator=generator, dtype=torch.float64), dim=1)
+    model = net(LieAlgebra.so(3), input_shape=(300, 1), points=points, neighbours=12, pool=[2, 1], hidden=[4, 4])
+    fine, coarse = model.spaces[0], model.spaces[1]
+    assert coarse.d == 300 // 8 and model.spaces[2] is coarse
+    assert torch.equal(points[coarse.blocks[:, 0]], coarse.points)  # each belongs to its own block
+    assert torch.cdist(points, coarse.points).min(1).values.max() < 0.6
+    f = torch.randn(2, 4, 300)
+    torch.testing.assert_close(pooled(f, fine, coarse, 2), f[:, :, coarse.blocks].amax(3))
+    assert model(torch.rand(2, 300, 1)).shape == (2, 5)
+    with pytest.raises(ConfigError, match="leaves one of 8 points"):
+        net(LieAlgebra.so(3), input_shape=(300, 1), points=points, neighbours=40, pool=[2, 1])

@@ -9,6 +9,7 @@ from ...errors import ConfigError
 from ...symmetries.grid import from_incidence
 from ...symmetries.grid.incidence import check_edges
 from ..plain_operations import wants_plain_operations
+from . import node_first
 from .around import MixedAround
 from .operators import Kept, Operators
 
@@ -101,12 +102,12 @@ def columns_in_use(values: Tensor) -> int:
 
 def _mixed(f: Tensor, nodes: Tensor, table: Tensor, weight: Tensor) -> Tensor:
     """sum_c W_c sum_k t_mu,c,k f_nu(mu, k), `(B, m', d)`, of f `(B, m, d)`, nu `(d, K)` and t `(d, c, K)`."""
-    by_node = f.permute(2, 0, 1)
+    by_node = node_first.rows(f)
     if wants_plain_operations():
         moved = torch.einsum("dck,dkbm->cdbm", table, by_node[nodes])
         return torch.einsum("cdbm,cnm->bnd", moved, weight)
-    mixed = MixedAround.apply(by_node.contiguous(), nodes, table.contiguous(), weight.mT.contiguous())
-    return mixed.permute(1, 2, 0)
+    mixed = MixedAround.apply(by_node, nodes, table.contiguous(), weight.mT.contiguous())
+    return node_first.features(mixed)
 
 
 def _by_node(edges: Tensor, d: int) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ...errors import ConfigError, DataError
 from ...symmetries import LieAlgebra, Rep
 from ...symmetries.field import GeneratorField
+from ...symmetries.grid import find_layout
 from ...symmetries.posed import Posed
 from ..arguments import fraction, one_of, positive, refuse_unknown
 from ..per_channel import PerChannel
@@ -19,11 +20,14 @@ from ..scramble import Scramble
 from . import promise
 from .graphs import check_graphs, on_graphs
 from .layer import LConv
+from .node_first import by_feature
 from .operators import Operators
 from .shapes import channels
-from .spaces import FORMS, INTERPOLATIONS, Choice, Space, coarser, space_of
+from .spaces import FORMS, INTERPOLATIONS, Choice, Space, among, space_of
+from .stages import pooled, stages
 
 HEADS = ("flatten", "mean", "nodes")
+COORDINATES = ("given", "found")
 
 
 class LConvNet(nn.Module):
@@ -51,13 +55,16 @@ class LConvNet(nn.Module):
     share : bool
         Whether layers on the same nodes share learned generators.
     pool : sequence of int
-        After each layer, the side of the blocks whose largest value is kept; 1 for none.
+        After each layer, the side of the blocks of nodes whose largest value is kept; 1 for none.
     grid : sequence of int, optional
         For inputs `(d, m)`: the nodes are a lattice of this shape, `(n,)` for a signal.
     points, edges : array, optional
         For inputs `(d, m)`: coordinates `(d, n)`, edges `(2, E)`.
     neighbours : int
         Nearest points that have an edge, where edges are not given.
+    coordinates : {"given", "found"}
+        "found": the order of the nodes of the lattice is lost, and `calibrate` finds coordinates for them in the data
+        (`zoo.symmetries.grid.find_layout`); on these the symmetry acts.
     degree : int
         Of the polynomials whose derivatives are exact on points; needs more neighbours the higher it is.
     periodic : bool
@@ -77,6 +84,10 @@ class LConvNet(nn.Module):
 
     Attributes
     ----------
+    grid : Grid or None
+        That the nodes of the inputs are in their natural order.
+    places : Tensor or None
+        Coordinates of the nodes that were found, `(d, n)`.
     layers : ModuleList of LConv
     spaces : list of Space
         The nodes before each layer, and behind the last one.
@@ -92,6 +103,8 @@ class LConvNet(nn.Module):
     -----
     Generators of a symmetry are scaled to |L| = sqrt(d), so that L f is about as large as f.
     """
+
+    places: Tensor | None
 
     family = "lconv"
     head_names = ("head",)
@@ -114,6 +127,7 @@ class LConvNet(nn.Module):
         points: Any = None,
         edges: Any = None,
         neighbours: int = 12,
+        coordinates: str = "given",
         degree: int = 2,
         periodic: bool = False,
         interpolation: str = "shannon",
@@ -130,6 +144,7 @@ class LConvNet(nn.Module):
         one_of("generators", generators, FORMS)
         one_of("interpolation", interpolation, INTERPOLATIONS)
         one_of("head", head, HEADS)
+        one_of("coordinates", coordinates, COORDINATES)
         widths = [positive("hidden", width) for width in hidden]
         blocks = [positive("pool", block) for block in pool] or [1] * len(widths)
         if len(blocks) != len(widths):
@@ -151,6 +166,7 @@ class LConvNet(nn.Module):
             "points": _listed(points),
             "edges": _listed(edges),
             "neighbours": positive("neighbours", neighbours),
+            "coordinates": coordinates,
             "degree": positive("degree", degree),
             "periodic": bool(periodic),
             "interpolation": interpolation,
@@ -163,19 +179,19 @@ class LConvNet(nn.Module):
         }
         if self.input_shape[0] is None:
             check_graphs(self.config, symmetry)
-        choice = Choice(generators, symmetry, count, rank, frozen, interpolation, degree)  # type: ignore[arg-type]
-        self.spaces = [space_of(self.input_shape, grid, points, edges, neighbours, periodic)]
-        self.layers, self.norms, self.blocks = nn.ModuleList(), nn.ModuleList(), blocks
-        operators: Operators | None = None
-        for before, width, block in zip([inner, *widths], widths, blocks, strict=False):
-            space = self.spaces[-1]
-            if operators is None or not (share or generators == "symmetry"):
-                operators = space.operators(choice)
-            self.layers.append(LConv(operators, before, width, bias=not normalise))
-            self.norms.append(nn.BatchNorm1d(width) if normalise else nn.Identity())
-            if block > 1:
-                space, operators = coarser(space, block), None
-            self.spaces.append(space)
+        self._choice = Choice(generators, symmetry, count, rank, frozen, interpolation, degree)  # type: ignore[arg-type]
+        space = space_of(self.input_shape, grid, points, edges, neighbours, periodic)
+        self.grid = space.grid
+        self.register_buffer("places", None)
+        if coordinates == "found":
+            space = self._lost(space)
+        self.blocks = blocks
+        self.spaces, operators = stages(space, self._choice, blocks, share, neighbours)
+        self.layers = nn.ModuleList(
+            LConv(one, before, width, bias=not normalise)
+            for one, before, width in zip(operators, [inner, *widths], widths, strict=False)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm1d(width) if normalise else nn.Identity() for width in widths)
         shapes = [[1 if length is None else length for length in shape] for shape in (input_shape, output_shape)]
         self.rep_in, self.rep_out = (  # of symmetries of the coordinates; how they act, `posed` says
             Rep.parse(f"{math.prod(shape)}x0", self.spaces[0].n) for shape in shapes
@@ -216,10 +232,10 @@ class LConvNet(nn.Module):
         f = self.standard(f)
         last = len(self.layers) if layers is None else layers
         for number, (layer, norm) in enumerate(zip(self.layers[:last], self.norms, strict=False), 1):
-            passed = torch.relu(norm(layer(f, operators)))
+            passed = torch.relu(by_feature(norm, layer(f, operators)))
             f = f + passed if self.config["residual"] and f.shape == passed.shape else passed
             if self.blocks[number - 1] > 1 and number != layers:
-                f = _pooled(f, self.spaces[number - 1], self.blocks[number - 1])
+                f = pooled(f, self.spaces[number - 1], self.spaces[number], self.blocks[number - 1])
         return f
 
     @property
@@ -246,8 +262,15 @@ class LConvNet(nn.Module):
         return matrices[:, back][:, :, back]
 
     def calibrate(self, x: Tensor, y: Tensor) -> None:
-        """Take mean and standard deviation of each channel from the data. To be called before training."""
-        self.standard.calibrate(self.nodes(x))
+        """Take mean and standard deviation of each channel, and coordinates to be found, from the data.
+
+        To be called before training.
+        """
+        f = self.nodes(x)
+        self.standard.calibrate(f)
+        if self.places is not None:
+            self.places.copy_(find_layout(f, self.places.shape[1]))
+            self._settle()
 
     def posed(self, x: Tensor) -> Posed:
         """The map between functions on the nodes, before any pooling: what commutes with transformations of them."""
@@ -262,12 +285,24 @@ class LConvNet(nn.Module):
         f = x.flatten(2) if len(self.input_shape) == 3 else x.mT
         return f if self.scramble is None else self.scramble(f)
 
+    def _lost(self, space: Space) -> Space:
+        """Nodes of a lattice as points whose places are kept with the weights: at first those of the lattice."""
+        if space.grid is None or space.edges is not None or self.config["generators"] != "symmetry":
+            raise ConfigError(
+                'coordinates="found" is for a symmetry of the coordinates of images or of nodes on a grid, without '
+                "edges or points of their own"
+            )
+        self.places = space.grid.points.to(torch.get_default_dtype())
+        self.register_load_state_dict_post_hook(lambda network, _: network._settle())
+        return among(self.places.double(), self.config["neighbours"])
 
-def _pooled(f: Tensor, space: Space, block: int) -> Tensor:
-    """The largest values in blocks of the grid, `(B, m, d)` to `(B, m, d')`."""
-    assert space.grid is not None
-    pool = {1: nn.functional.max_pool1d, 2: nn.functional.max_pool2d, 3: nn.functional.max_pool3d}[space.grid.n]
-    return pool(f.unflatten(2, space.grid.shape), block).flatten(2)
+    def _settle(self) -> None:
+        """Take the operators of the nodes at their places."""
+        assert self.places is not None
+        space = among(self.places.double().cpu(), self.config["neighbours"])
+        self.spaces, found = stages(space, self._choice, self.blocks, False, self.config["neighbours"])
+        for layer, operators in zip(self.layers, found, strict=True):
+            layer.operators = operators.to(self.places.device)
 
 
 def _listed(values: Any) -> list | None:

@@ -69,12 +69,15 @@ class Space:
         `(d, n)`.
     edges : Tensor or None
         `(2, E)`.
+    blocks : Tensor or None
+        For points that are left of more: the nodes among those that are nearest to each of them, `(d, k)`.
     """
 
     d: int
     grid: Grid | None = None
     points: Tensor | None = None
     edges: Tensor | None = None
+    blocks: Tensor | None = None
 
     @property
     def n(self) -> int:
@@ -178,21 +181,12 @@ def space_of(
     places = torch.as_tensor(points, dtype=torch.float64, device="cpu")
     if places.ndim != 2 or len(places) != d:
         raise ConfigError(f"points must be ({d}, n), one for each node of the inputs; got {tuple(places.shape)}")
-    return Space(d, None, places, nearest_edges(places, neighbours) if edges is None else _edges(edges))
+    return among(places, neighbours) if edges is None else Space(d, None, places, _edges(edges))
 
 
-def coarser(space: Space, pool: int) -> Space:
-    """The nodes after pooling blocks of a grid.
-
-    Raises
-    ------
-    ConfigError
-        If there is no grid, or it is smaller than a block.
-    """
-    if space.grid is None or space.edges is not None or min(space.grid.shape) < pool:
-        raise ConfigError(f"pool={pool} takes blocks of a grid of at least that size, without edges of its own")
-    shape = tuple(size // pool for size in space.grid.shape)
-    return Space(math.prod(shape), Grid(shape, periodic=space.grid.periodic))
+def among(points: Tensor, neighbours: int) -> Space:
+    """Points `(d, n)` with edges to the nearest others."""
+    return Space(len(points), None, points, nearest_edges(points, neighbours))
 
 
 def _edges(edges: Any) -> Tensor | None:

@@ -1,0 +1,62 @@
+"""Coordinates of nodes from functions on them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from zoo.errors import ConfigError, DataError
+from zoo.symmetries.grid import Grid, find_layout
+
+
+def blobs(grid: Grid, count: int, width: float = 0.35) -> Tensor:
+    """Smooth functions `(count, 1, d)`."""
+    generator = torch.Generator().manual_seed(0)
+    centres = 2.4 * torch.rand(count, 1, grid.n, generator=generator, dtype=torch.float64) - 1.2
+    return torch.exp(-(((grid.points - centres) / width) ** 2).sum(-1))[:, None]
+
+
+def fitted(found: Tensor, true: Tensor) -> Tensor:
+    """`found`, turned, reflected, scaled and shifted onto `true`."""
+    a, b = found - found.mean(0), true - true.mean(0)
+    left, sizes, right = torch.linalg.svd(a.T @ b)
+    return a @ left @ right * (sizes.sum() / a.square().sum()) + true.mean(0)
+
+
+@pytest.mark.parametrize("shape", [(30,), (12, 15), (6, 6, 6)])
+def test_scrambled_nodes_are_put_in_their_places(shape: tuple[int, ...]) -> None:
+    grid = Grid(shape)
+    order = torch.randperm(grid.d, generator=torch.Generator().manual_seed(1))
+    true = grid.points[order]
+    found = find_layout(blobs(grid, 2000)[:, :, order], grid.n, 6 if grid.n > 1 else 2)
+    assert found.shape == true.shape and found.dtype == torch.float64
+    off = (fitted(found, true) - true).norm(dim=1).mean() / grid.spacing
+    by_chance = (fitted(found[torch.randperm(grid.d)], true) - true).norm(dim=1).mean() / grid.spacing
+    assert off < 1 and off < by_chance / 3, (off, by_chance)
+
+
+def test_the_order_of_the_nodes_plays_no_part() -> None:
+    f = blobs(Grid((9, 9)), 800)
+    order = torch.randperm(81, generator=torch.Generator().manual_seed(2))
+    natural, scrambled = find_layout(f), find_layout(f[:, :, order])
+    torch.testing.assert_close(torch.cdist(scrambled, scrambled), torch.cdist(natural, natural)[order][:, order])
+    torch.testing.assert_close(natural.mean(0), torch.zeros(2, dtype=torch.float64))
+    assert abs(natural.square().sum(1).mean() - 2 / 3) < 1e-12
+
+
+def test_dark_nodes_are_nobodys_neighbours() -> None:
+    f = blobs(Grid((9, 9)), 800)
+    f[:, :, :20] = 0.3
+    found = find_layout(f)
+    apart = torch.cdist(found, found).fill_diagonal_(torch.inf)
+    assert torch.isfinite(found).all() and apart.min() > 0
+    assert (apart[20:].topk(8, largest=False).indices >= 20).all()
+
+
+def test_errors() -> None:
+    f = blobs(Grid((5, 5)), 50)
+    with pytest.raises(ConfigError, match="at least one coordinate"):
+        find_layout(f, 0)
+    with pytest.raises(DataError, match="vary at 0 of 25 nodes"):
+        find_layout(torch.ones(10, 1, 25))
