@@ -247,7 +247,7 @@ def test_coordinates_are_found_for_symmetries_of_lattices_only() -> None:
 
 
 def test_blocks_of_points_are_pooled() -> None:
-    """Of points on a sphere a quarter is left, which every point is near; a block's largest value is that of one of it."""
+    """Of points on a sphere an eighth is left, which every point is near; of each block the largest value."""
     generator = torch.Generator().manual_seed(0)
     points = torch.nn.functional.normalize(torch.randn(300, 3, generator=generator, dtype=torch.float64), dim=1)
     model = net(LieAlgebra.so(3), input_shape=(300, 1), points=points, neighbours=12, pool=[2, 1], hidden=[4, 4])
