@@ -268,32 +268,33 @@ def verify() -> None:
 @app.command()
 def data(
     task: Annotated[
-        str, typer.Argument(help="two_body, three_body, c7, inertia, toptag, mnist, cifar10 or pairs_on_grid")
+        str, typer.Argument(help="two_body, three_body, c7, inertia, toptag, mnist, cifar10, pairs_on_grid or pde")
     ],
-    to: Annotated[Path, typer.Option("--out", help="The .npz, .csv or .h5 file to write; jets: .h5.")],
+    to: Annotated[Path, typer.Option("--out", help="The .npz, .csv or .h5 file to write; jets, solutions: .h5.")],
     split: Annotated[str, typer.Option(help="train, validation or test")] = "test",
     size: Annotated[
-        int | None, typer.Option("--size", "--jets", help="Orbits, jets or samples; default: the paper's.")
+        int | None, typer.Option("--size", "--jets", help="Orbits, jets, solutions or samples; default: the paper's.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Default: the split's own.")] = None,
     spec: Annotated[str | None, typer.Option(help="Jets: nominal, coarse (another detector) or truth.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Jets: processes; default: one a core.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Jets, solutions: processes; default: one a core.")] = None,
     source: Annotated[
         Path | None, typer.Option("--data", help="Images: the data set that they are taken from.")
     ] = None,
     variant: Annotated[str | None, typer.Option(help="Images: default, rotated or scrambled.")] = None,
+    equation: Annotated[str | None, typer.Option(help="Solutions: kdv, ks, burgers, nkdv or ckdv.")] = None,
     more: Annotated[
         str, typer.Option("--options", help="Any other options, such as '{shape: [20, 20], motion: rigid}' of pairs.")
     ] = "{}",
 ) -> None:
-    """Write a task's data. Jets that are made once are kept, and an interrupted run goes on where it stopped."""
+    """Write a task's data. Jets and solutions are made once and kept; an interrupted run goes on where it stopped."""
     from .errors import ConfigError
     from .tasks import get_task
 
     others = _mapping(more, "--options")
     if taken := sorted({"path", "split", "size", "seed", "dtype"} & set(others)):
         raise ConfigError(f"--options is for what has no flag of its own; take {', '.join(taken)} out of it")
-    given = {"spec": spec, "workers": workers, "data": source, "variant": variant}
+    given = {"spec": spec, "workers": workers, "data": source, "variant": variant, "equation": equation}
     options = {name: value for name, value in given.items() if value is not None} | others
     count = get_task(task).write(to, split, size=size, seed=seed, **options)
     out.print(f"{count:,} items of the {split} split of {task} written to {to}")

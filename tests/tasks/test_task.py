@@ -16,8 +16,8 @@ from zoo.tasks import TASKS, get_task
 from zoo.tasks.samples import Arrays
 
 SMALL = {"size": 12}
-# jets take a generator, images files, and functions on a grid many shapes: see the folders of these names
-ELSEWHERE = {"toptag", "mnist", "cifar10", "pairs_on_grid"}
+# jets take a generator, solutions a solver, images files, functions on a grid many shapes: see folders of these names
+ELSEWHERE = {"toptag", "mnist", "cifar10", "pairs_on_grid", "pde"}
 
 
 @pytest.fixture(params=sorted(TASKS.keys() - ELSEWHERE))
@@ -122,7 +122,7 @@ def test_bad_options_of_trajectories():
 def test_unknown_task_suggests_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'two_body'"):
         get_task("twobody")
-    with pytest.raises(ConfigError, match=r"the tasks are two_body, three_body, c7, .*cifar10, pairs_on_grid$"):
+    with pytest.raises(ConfigError, match=r"the tasks are two_body, three_body, c7, .*cifar10, pairs_on_grid, pde$"):
         get_task("zzzz")
 
 

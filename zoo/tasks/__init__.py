@@ -20,6 +20,7 @@ TASKS: dict[str, str] = {
     "mnist": "zoo.tasks.images:MNIST",
     "cifar10": "zoo.tasks.images:CIFAR10",
     "pairs_on_grid": "zoo.tasks.pairs_on_grid:TASK",
+    "pde": "zoo.tasks.pde:TASK",
 }
 
 __all__ = ["TASKS", "get_task"]
