@@ -57,7 +57,7 @@ def fit(points: Tensor, values: Tensor, weight: Tensor | None = None) -> AffineP
     points, values = points.detach().to("cpu", torch.float64), values.to("cpu", torch.float64)
     if count <= n + 1 or not torch.isfinite(values).all():
         raise SymmetryError(f"an affine fit on R^{n} needs more than {n + 1} points with finite values, got {count}")
-    root = _weights(weight, count).sqrt()[:, None]
+    root = normalised(weight, count).sqrt()[:, None]
     design = root * torch.cat([points, torch.ones(count, 1, dtype=torch.float64, device="cpu")], dim=1)
     target = root * values.reshape(count, n * c)
     solution = torch.linalg.lstsq(design, target, driver="gelsd").solution
@@ -77,12 +77,18 @@ def fit(points: Tensor, values: Tensor, weight: Tensor | None = None) -> AffineP
 
 def inner_products(values: Tensor, weight: Tensor | None = None) -> Tensor:
     """<V_i, V_j> `(c, c)` of fields `(P, n, c)`."""
-    weights = _weights(weight, len(values)).to(values)
+    weights = normalised(weight, len(values)).to(values)
     return torch.einsum("p,pni,pnj->ij", weights, values, values)
 
 
-def _weights(weight: Tensor | None, count: int) -> Tensor:
-    """Normalised to sum 1."""
+def normalised(weight: Tensor | None, count: int) -> Tensor:
+    """Weights `(P,)` of sum 1; equal ones by default.
+
+    Raises
+    ------
+    SymmetryError
+        If they are no weights.
+    """
     if weight is None:
         return torch.full((count,), 1.0 / count, dtype=torch.float64, device="cpu")
     given: Tensor = weight.detach().to("cpu", torch.float64)

@@ -1,0 +1,6 @@
+"""Generator fields: symmetries as learned vector fields (Ko, Kim, Lee 2024, arXiv 2410.21853)."""
+
+from .field import NeuralField
+from .flows import own_flows
+
+__all__ = ["NeuralField", "own_flows"]

@@ -1,0 +1,62 @@
+"""What keeps learned fields apart and smooth (Ko, Kim, Lee 2024, section 3)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+_SLOPE = 3.0
+_EDGE = 1e-6  # arccos has no derivative at 1
+
+
+def inner_products(values: Tensor, weight: Tensor | None = None) -> Tensor:
+    """<V_i, V_j> `(c, c)` of values `(P, n, c)`, the mean over the points under a weight `(P,)`; differentiable."""
+    weights = values.new_full((len(values),), 1 / len(values)) if weight is None else weight / weight.sum()
+    return torch.einsum("p,pni,pnj->ij", weights, values, values)
+
+
+def orthogonality(values: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Sum over i < j of pi / 2 - arccos |<sg V_i, V_j>| for fields of norm 1.
+
+    The earlier field feels nothing of it (sg stops its gradient), so slots fill up in the order of their validity.
+    """
+    weights = values.new_full((len(values),), 1 / len(values)) if weight is None else weight / weight.sum()
+    products = torch.einsum("p,pni,pnj->ij", weights, values.detach(), values).abs().clamp(max=1 - _EDGE)
+    rows, columns = torch.triu_indices(*products.shape, offset=1)
+    return (math.pi / 2 - torch.arccos(products[rows, columns])).sum()
+
+
+def lipschitz(values: Tensor, points: Tensor, edges: Tensor, bound: float = _SLOPE) -> Tensor:
+    """Mean over fields and edges of how much |V(z') - V(z)| / |z' - z| exceeds the bound.
+
+    Parameters
+    ----------
+    values, points : Tensor
+        `(P, n, c)` and `(P, n)`, in units in which they are comparable.
+    edges : Tensor
+        `(2, E)` between neighbouring points.
+    bound : float
+    """
+    start, end = edges
+    apart = (points[end] - points[start]).norm(dim=1).clamp_min(torch.finfo(points.dtype).tiny)
+    slope = (values[end] - values[start]).norm(dim=1) / apart[:, None]
+    return torch.relu(slope - bound).mean()
+
+
+def sobolev(values: Tensor, axis: int) -> Tensor:
+    """Mean over the fields of log mean |F V|^2 ((1 + f^2)^2 - 1), F the Fourier transform along an axis of a grid.
+
+    Parameters
+    ----------
+    values : Tensor
+        `(..., n, c)` on a grid, the leading axes.
+    axis : int
+        Of the periodic coordinate.
+    """
+    modes = torch.fft.rfft(values, dim=axis, norm="forward")
+    f = torch.arange(modes.shape[axis], dtype=values.dtype, device=values.device)
+    weight = ((1 + f**2) ** 2 - 1).view([-1 if i == axis else 1 for i in range(values.ndim)])
+    energy = (modes.abs().square() * weight).flatten(0, -2).mean(0)
+    return torch.log(energy + torch.finfo(values.dtype).eps).mean()
