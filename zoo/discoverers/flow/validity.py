@@ -1,0 +1,82 @@
+"""How nearly transformed solutions are solutions: the validity of a symmetry of a differential equation."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...errors import ConfigError
+from .deformed import HALF, Stencils, derivatives, stencils
+
+FLOOR = 1e-4
+_KNOWN = ("x", "t", "u", "u_t", *("u_" + "x" * order for order in HALF))
+
+
+def stencils_for(residual: Callable[..., Tensor]) -> Stencils:
+    """The stencils that a residual needs, a function of some of x, t, u, u_t, u_x, u_xx, u_xxx, u_xxxx, named so.
+
+    Raises
+    ------
+    ConfigError
+        If it takes anything else, or no derivative in x.
+    """
+    names = _names(residual)
+    unknown = [name for name in names if name not in _KNOWN]
+    order = max((len(name) - 2 for name in names if name.startswith("u_x")), default=0)
+    if unknown or not order:
+        raise ConfigError(
+            f"the residual of an equation is a function of some of {', '.join(_KNOWN)}, with a derivative in x; this "
+            f"one takes {', '.join(names) or 'nothing'}"
+        )
+    return stencils(order)
+
+
+def residuals(
+    residual: Callable[..., Tensor], points: Tensor, rows: Tensor, columns: Tensor, by: Stencils | None = None
+) -> Tensor:
+    """The residual on a deformed grid.
+
+    Parameters
+    ----------
+    residual : callable
+    points : Tensor
+        (x, t, u) of a transformed solution, `(..., T, X, 3)`.
+    rows, columns : Tensor
+        `(P,)`, where it is wanted, see `derivatives`.
+    by : Stencils, optional
+        Those of `stencils_for`.
+
+    Returns
+    -------
+    Tensor
+        `(..., P)` float64.
+    """
+    by = stencils_for(residual) if by is None else by
+    there: dict[str, Any] = derivatives(*points.double().unbind(-1), rows, columns, by)
+    return residual(**{name: there[name] for name in _names(residual)})
+
+
+def log_residual(values: Tensor, floor: float = FLOOR) -> Tensor:
+    """Mean over the points of log max(|r|, floor), `(..., P)` to `(...)`: the lower, the more valid.
+
+    The logarithm lets weights of other terms do without the scale of the residual; below the floor, errors of the
+    solution and of its derivatives are all that is left.
+    """
+    return values.abs().clamp_min(floor).log().mean(-1)
+
+
+def inner_points(points: Tensor, by: Stencils) -> tuple[Tensor, Tensor]:
+    """Rows and columns of all points of a grid `(..., T, X, 3)` that stencils around do not leave."""
+    height, width = points.shape[-3:-1]
+    rows = torch.arange(by.reach[0], height - by.reach[0], device=points.device)
+    columns = torch.arange(by.reach[1], width - by.reach[1], device=points.device)
+    grid = torch.meshgrid(rows, columns, indexing="ij")
+    return grid[0].flatten(), grid[1].flatten()
+
+
+def _names(residual: Callable[..., Tensor]) -> list[str]:
+    return list(inspect.signature(residual).parameters)
