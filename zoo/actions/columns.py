@@ -78,6 +78,7 @@ _CLASSIFIERS: Columns = (
     ("test accuracy", lambda entry: _share(_value(entry, "accuracy"), 4)),
     ("over seeds", lambda entry: _over_seeds(entry, "accuracy", lambda value: _share(value, 4))),
     ("best validation accuracy", lambda entry: _share(_value(entry, "accuracy_validation"), 4)),
+    ("pixels placed to within", lambda entry: _share(_value(entry, "layout_error"), 2)),
     ("paper, best validation accuracy", lambda entry: _share(entry.reference.table.get("accuracy"), 4)),
 )
 

@@ -146,7 +146,8 @@ def _networks(
                 scores[f"{main}_{label}"] = also[main]
         if subject.task is not None and subject.task.classes:
             scores["parameters"] = float(sum(parameter.numel() for parameter in module.parameters()))
-        results.append((seed, scores))
+        own: Any = getattr(module, "measures", None)  # what a family says of its trained networks
+        results.append((seed, scores | ({} if own is None else own())))
     return results
 
 

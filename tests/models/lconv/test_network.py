@@ -231,6 +231,8 @@ def test_coordinates_of_scrambled_pixels_are_found_by_calibration(tmp_path) -> N
     directions = torch.nn.functional.normalize(slopes[:, inside], dim=2)  # -V at every pixel
     assert (directions.mean(1).norm(dim=1) > 0.9).all()  # the same everywhere,
     assert abs(torch.linalg.det(directions.mean(1))) > 0.8  # and two of them
+    measured = model.measures()
+    assert measured["layout_error"] < 0.7 and measured["lit"] == 81 and net(SHIFTS).measures() == {}
     model.eval()
     zoo.save(model, tmp_path / "found.safetensors")
     again = zoo.load(tmp_path / "found.safetensors")

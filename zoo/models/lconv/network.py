@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ...errors import ConfigError, DataError
 from ...symmetries import LieAlgebra, Rep
 from ...symmetries.field import GeneratorField
-from ...symmetries.grid import find_layout
+from ...symmetries.grid import find_layout, layout_errors
 from ...symmetries.posed import Posed
 from ..arguments import fraction, one_of, positive, refuse_unknown
 from ..per_channel import PerChannel
@@ -271,6 +271,17 @@ class LConvNet(nn.Module):
         if self.places is not None:
             self.places.copy_(find_layout(f, self.places.shape[1]))
             self._settle()
+
+    def measures(self) -> dict[str, float]:
+        """Of found coordinates, "layout_error", the mean distance from the true places in steps of the grid.
+
+        And "lit", the number of nodes that data ever reach. Nothing where coordinates were given.
+        """
+        if self.places is None or self.grid is None:
+            return {}
+        true = self.grid.points if self.scramble is None else self.grid.points[self.scramble.order.cpu()]
+        errors = layout_errors(self.places, true) / self.grid.spacing
+        return {"layout_error": float(errors.mean()), "lit": float(len(errors))}
 
     def posed(self, x: Tensor) -> Posed:
         """The map between functions on the nodes, before any pooling: what commutes with transformations of them."""

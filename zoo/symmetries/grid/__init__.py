@@ -10,7 +10,7 @@ from .edges import lattice_edges, nearest_edges
 from .finite import finite
 from .grid import Grid
 from .incidence import from_incidence, incidence, to_incidence
-from .layout import find_layout
+from .layout import find_layout, layout_errors
 
 __all__ = [
     "Grid",
@@ -20,6 +20,7 @@ __all__ = [
     "generators_on_points",
     "incidence",
     "lattice_edges",
+    "layout_errors",
     "nearest_edges",
     "to_incidence",
 ]

@@ -67,6 +67,29 @@ def find_layout(f: Tensor, n: int = 2, neighbours: int = 8) -> Tensor:
     return places
 
 
+def layout_errors(found: Tensor, true: Tensor) -> Tensor:
+    """How far found coordinates are from the true ones, after the turn, reflection, scale and shift that fit best.
+
+    Parameters
+    ----------
+    found, true : Tensor
+        `(d, n)`.
+
+    Returns
+    -------
+    Tensor
+        Distances in units of `true`, one for each node that is not dark.
+    """
+    found, true = (each.detach().to("cpu", torch.float64) for each in (found, true))
+    inner = found[(found < 0).any(1)].abs().max()  # dark nodes are far out where all coordinates are positive
+    light = found.amin(1) < 1.5 * inner
+    found, true = found[light], true[light]
+    centre = true.mean(0)
+    a, b = found - found.mean(0), true - centre
+    left, sizes, right = torch.linalg.svd(a.T @ b)
+    return (a @ left @ right * (sizes.sum() / a.square().sum()) + centre - true).norm(dim=1)
+
+
 def _isomap(apart: Tensor, neighbours: int, n: int) -> Tensor:
     from sklearn.manifold import Isomap
 
