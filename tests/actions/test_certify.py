@@ -11,7 +11,7 @@ from rich.console import Console
 from torch import nn
 
 import zoo
-from zoo.actions.certify import certify
+from zoo.actions.certify import _angles, certify
 from zoo.actions.checks import ELEMENTS, group_coefficients
 from zoo.card import Card
 from zoo.errors import ConfigError, SymmetryError
@@ -201,3 +201,10 @@ def test_write(tmp_path):
     stored = Registry.load(tmp_path / "registry.yaml").entries["emlp-test"].certificate
     assert stored == certificate.as_dict()
     assert certificate.name == "emlp-test" and certificate.own.kept
+
+
+def test_an_affine_algebra_is_compared_with_a_linear_one_on_homogeneous_coordinates():
+    rigid = torch.zeros(3, 3, 3, dtype=torch.float64)
+    rigid[0, :2, :2], rigid[1, 0, 2], rigid[2, 1, 2] = J, 1, 1
+    assert _angles(LieAlgebra(rigid), SO2) == pytest.approx((0.0, 90.0, 90.0), abs=1e-6)
+    assert _angles(LieAlgebra.translations(2), SO2) == pytest.approx((90.0, 90.0), abs=1e-6)

@@ -138,9 +138,18 @@ def _symmetries(subject: Subject, given: Any) -> dict[str, tuple[str, LieAlgebra
 
 
 def _angles(first: LieAlgebra, second: LieAlgebra) -> tuple[float, ...]:
-    """Principal angles in degrees; a right angle for each generator that only one of the two has."""
+    """Principal angles in degrees; a right angle for each generator that only one of the two has.
+
+    An algebra on R^n is one on (x, 1) where the other acts there.
+    """
+    k = max(first.k, second.k)
+    first, second = (_on_homogeneous(each) if each.k == k - 1 else each for each in (first, second))
     angles = torch.rad2deg(first.principal_angles(second)).tolist()
     return (*angles, *[90.0] * abs(first.c - second.c))
+
+
+def _on_homogeneous(algebra: LieAlgebra) -> LieAlgebra:
+    return LieAlgebra(torch.nn.functional.pad(algebra.basis, (0, 1, 0, 1)), algebra.coefficients)
 
 
 def _inputs(subject: Subject, samples: int, seed: int, source: Mapping[str, Any] | None = None) -> tuple[Tensor, str]:

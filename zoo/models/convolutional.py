@@ -96,7 +96,7 @@ class CNN(ImageClassifier):
         self.output = nn.Linear(widths[-1] * (height * width if head == "flatten" else 1), self.classes)
         self.config |= {
             "hidden": widths,
-            "kernel": list(sides),
+            "kernel": kernel if isinstance(kernel, int) else list(sides),  # as it was given
             "padding": padding,
             "pool": blocks,
             "head": head,
