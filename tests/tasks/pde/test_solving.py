@@ -25,26 +25,25 @@ def by_scipy(name: str, u0: Tensor, times: list[float]) -> Tensor:
     """The equation as it is written, in Fourier space, on the grid on which it is solved."""
     from scipy.integrate import solve_ivp
 
-    equation = EQUATIONS[name]
-    refine = 8 if name == "burgers" else equation.refine
-    fine = refine * u0.shape[1]
-    k = wave_numbers(equation, fine).numpy()
-    kept = np.arange(len(k)) <= fine // 3
+    equation, nx = EQUATIONS[name], u0.shape[1]
+    grid = 8 * nx if name == "burgers" else int(equation.refine * nx)
+    kept = grid // 3 + 1 if name == "burgers" else min(grid // 3, nx // 2 - 1) + 1
+    k = 2 * math.pi / equation.length * np.arange(kept)
     linear = {"ks": (k**2 - k**4) + 0j, "burgers": -0.01 * k**2 + 0j}.get(name, 1j * k**3)
 
     def slope(t: float, v: np.ndarray) -> np.ndarray:
-        change = linear * v - 0.5j * k * np.fft.rfft(np.fft.irfft(v, n=fine) ** 2) * kept
+        change = linear * v - 0.5j * k * np.fft.rfft(np.fft.irfft(v, n=grid) ** 2)[:kept]
         if name == "ckdv":
             change = change - v / (2 * t + 2)
         return change * math.exp(t / 50) if name == "nkdv" else change
 
     found = []
     for row in u0.numpy():
-        v = np.zeros(len(k), complex)
-        modes = np.fft.rfft(row)
-        v[: len(modes) - 1] = modes[:-1] * refine
+        v = np.zeros(kept, complex)
+        modes = np.fft.rfft(row)[: min(kept, nx // 2)]
+        v[: len(modes)] = modes * (grid / nx)
         solved = solve_ivp(slope, (0, times[-1]), v, method="DOP853", rtol=1e-10, atol=1e-10, t_eval=times)
-        found.append(np.fft.irfft(solved.y.T, n=fine)[:, ::refine])
+        found.append(np.fft.irfft(solved.y.T * (8 * nx / grid), n=8 * nx)[:, ::8])
     return torch.from_numpy(np.stack(found))
 
 

@@ -61,8 +61,9 @@ class Equation:
         w(s).
     step : float
         Of the clock, with which the choice of the step begins.
-    refine : int
-        How many times finer than asked for the grid is on which the equation is solved.
+    refine : float
+        How many times finer than asked for the grid is on which waves are multiplied: waves up to a third of its nodes
+        are kept. 1.5 keeps all that the grid asked for can hold.
     viscosity : float or None
         nu of Burgers' equation, which is solved exactly.
     """
@@ -83,7 +84,7 @@ class Equation:
     clock: Profile = field(default=_as_is)
     amplitude: Profile = field(default=_one)
     weight: Callable[[float], float] = field(default=lambda s: 1.0)
-    refine: int = 1
+    refine: float = 1.0
     viscosity: float | None = None
 
     @property
@@ -136,7 +137,7 @@ KDV = Equation(
     steps=250,
     symbol=_dispersion,
     step=0.1,
-    refine=2,
+    refine=1.5,
 )
 KS = Equation(
     name="ks",
@@ -179,7 +180,7 @@ NKDV = Equation(
     symbol=_dispersion,
     clock=lambda t: _SLOW * torch.expm1(t / _SLOW),
     step=0.1,
-    refine=2,
+    refine=1.5,
 )
 CKDV = Equation(
     name="ckdv",

@@ -42,9 +42,8 @@ def solve(
 ) -> Solutions:
     """Solve from u(0) on a periodic interval.
 
-    The step is shortened until the change shows an error below the tolerance; products are cut off at two thirds of the
-    wave numbers, so that they do not alias. Burgers' equation is solved exactly, as the heat equation that Cole and
-    Hopf's transformation u = -2 nu psi_x / psi makes of it.
+    The step is shortened until the change shows an error below the tolerance. Burgers' equation is solved exactly, as
+    the heat equation that Cole and Hopf's transformation u = -2 nu psi_x / psi makes of it.
 
     Parameters
     ----------
@@ -91,27 +90,23 @@ def wave_numbers(equation: Equation, nx: int) -> Tensor:
 
 
 def _integrated(equation: Equation, u0: Tensor, times: Tensor, step: float) -> Tensor:
-    """On a grid that is finer where the equation makes shorter waves than the one asked for can hold."""
-    fine = equation.refine * u0.shape[1]
-    k = wave_numbers(equation, fine).to(u0.device)
-    product = (-0.5j * k * (torch.arange(len(k), device=k.device) <= fine // 3)).to(torch.complex128)
+    """In the longest waves; their products are taken on a grid that holds them, so that none is taken for another."""
+    nx = u0.shape[1]
+    grid = 2 * int(equation.refine * nx / 2)
+    kept = min(grid // 3, nx // 2 - 1) + 1
+    k = wave_numbers(equation, nx)[:kept].to(u0.device)
     every = torch.cat([times.new_zeros(1), times[times > 0]])
+    slope = (-0.5j * k).to(torch.complex128)
 
     def nonlinear(v: Tensor, s: float) -> Tensor:
-        return equation.weight(s) * product * torch.fft.rfft(torch.fft.irfft(v, n=fine).square())
+        squares = torch.fft.irfft(v, n=grid, norm="forward").square()
+        return (equation.weight(s) * slope) * torch.fft.rfft(squares, norm="forward")[:, :kept]
 
     amplitude = equation.amplitude(every).to(u0)
-    v = torch.fft.rfft(_refined(u0, fine) / amplitude[0])
-    found = torch.fft.irfft(integrate(equation.symbol(k), nonlinear, v, equation.clock(every), step), n=fine)
-    found = found[..., :: equation.refine] * amplitude[:, None]
-    return found if len(every) == len(times) else found[:, 1:]
-
-
-def _refined(u: Tensor, nx: int) -> Tensor:
-    """The same waves on more nodes."""
-    modes = torch.fft.rfft(u)
-    modes[..., -1] = 0  # the shortest wave has no direction
-    return torch.fft.irfft(modes * (nx / u.shape[-1]), n=nx)
+    v = torch.fft.rfft(u0 / amplitude[0], norm="forward")[:, :kept]
+    found = integrate(equation.symbol(k), nonlinear, v, equation.clock(every), step)
+    u = torch.fft.irfft(found, n=nx, norm="forward") * amplitude[:, None]
+    return u if len(every) == len(times) else u[:, 1:]
 
 
 def _cole_hopf(equation: Equation, u0: Tensor, times: Tensor) -> Tensor:
@@ -120,11 +115,11 @@ def _cole_hopf(equation: Equation, u0: Tensor, times: Tensor) -> Tensor:
     nu, nx = equation.viscosity, u0.shape[1]
     fine = _FINER * nx
     k = wave_numbers(equation, fine).to(u0.device)
-    modes = torch.fft.rfft(_refined(u0, fine))
-    mean = modes[:, 0].real / fine
-    modes[:, 1:] /= 1j * k[1:]  # the integral of u - mean
+    modes = torch.fft.rfft(u0, norm="forward")[:, :-1]  # the shortest wave has no direction
+    mean = modes[:, 0].real.clone()
     modes[:, 0] = 0
-    potential = torch.fft.irfft(modes, n=fine)
+    modes[:, 1:] /= 1j * k[1 : modes.shape[1]]
+    potential = torch.fft.irfft(modes, n=fine, norm="forward")  # the integral of u - mean
     exponent = -potential / (2 * nu)
     psi = torch.fft.rfft(torch.exp(exponent - exponent.mean(1, keepdim=True)))
     found = []
