@@ -62,11 +62,12 @@ def integrate(
 def _step(v: Tensor, t: float, h: float, nonlinear: Callable[[Tensor, float], Tensor], by: _Coefficients) -> Tensor:
     at_start = nonlinear(v, t)
     carried = by.half * v
-    a = carried + by.to_half * at_start
+    a = torch.addcmul(carried, by.to_half, at_start)
     at_a = nonlinear(a, t + h / 2)
-    at_b = nonlinear(carried + by.to_half * at_a, t + h / 2)
-    at_end = nonlinear(by.half * a + by.to_half * (2 * at_b - at_start), t + h)
-    return by.whole * v + by.first * at_start + by.middle * (at_a + at_b) + by.last * at_end
+    at_b = nonlinear(torch.addcmul(carried, by.to_half, at_a), t + h / 2)
+    at_end = nonlinear(torch.addcmul(by.half * a, by.to_half, 2 * at_b - at_start), t + h)
+    result = torch.addcmul(by.whole * v, by.first, at_start)
+    return result.addcmul_(by.middle, at_a.add_(at_b)).addcmul_(by.last, at_end)
 
 
 def _coefficients(symbol: Tensor, h: float) -> _Coefficients:
