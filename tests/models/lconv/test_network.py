@@ -27,6 +27,7 @@ def net(symmetry=ROTATION, **config):
     [
         {},
         {"interpolation": "linear"},
+        {"interpolation": "points", "degree": 1, "pool": [2, 1]},
         {"generators": "dense", "count": 2},
         {"generators": "low_rank", "rank": 3},
         {"generators": "skew", "rank": 3},
@@ -262,3 +263,16 @@ def test_blocks_of_points_are_pooled() -> None:
     assert model(torch.rand(2, 300, 1)).shape == (2, 5)
     with pytest.raises(ConfigError, match="leaves one of 8 points"):
         net(LieAlgebra.so(3), input_shape=(300, 1), points=points, neighbours=40, pool=[2, 1])
+
+
+def test_a_lattice_as_points() -> None:
+    """Slopes by least squares over all eight neighbours: what the lattice says, blurred across."""
+    rough, smooth = (net(SHIFTS, interpolation=kind, degree=1).layers[0].operators for kind in ("linear", "points"))
+    grid = Grid((9, 9))
+    inside = (grid.points.abs() < 0.8).all(1)
+    for one, other in zip(rough.matrices(), smooth.matrices(), strict=True):
+        slopes = (one @ grid.points)[inside], (other @ grid.points)[inside]
+        torch.testing.assert_close(*(each / each.norm() for each in slopes))
+        assert [int((each[40].abs() > 1e-9).sum()) for each in (one, other)] == [2, 6]
+    with pytest.raises(ConfigError, match="no way round a periodic lattice"):
+        net(SHIFTS, interpolation="points", periodic=True)

@@ -69,8 +69,9 @@ class LConvNet(nn.Module):
         Of the polynomials whose derivatives are exact on points; needs more neighbours the higher it is.
     periodic : bool
         Whether the lattice is.
-    interpolation : {"shannon", "linear"}
-        Of a symmetry of the coordinates of a lattice.
+    interpolation : {"shannon", "linear", "points"}
+        Of a symmetry of the coordinates of a lattice; "points" takes its nodes for any points, whose neighbours are
+        those on the lattice with diagonals, and differentiates polynomials of `degree`.
     head : {"flatten", "mean", "nodes"}
         A linear layer on all features, on their mean over nodes, or on every node.
     normalise : bool

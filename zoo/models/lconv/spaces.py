@@ -20,7 +20,7 @@ from .operators import Dense, Kept, LowRank, Operators, Skew, Unknown
 
 Form = Literal["symmetry", "dense", "low_rank", "skew", "neighbours"]
 FORMS: tuple[Form, ...] = ("symmetry", "dense", "low_rank", "skew", "neighbours")
-INTERPOLATIONS = ("shannon", "linear")
+INTERPOLATIONS = ("shannon", "linear", "points")
 _SPARSE = 16  # gathering a column costs as much as multiplying so many: where sparse matrices begin to pay
 
 
@@ -111,8 +111,10 @@ class Space:
         """The matrices of a symmetry of the coordinates, or of the nodes themselves, `(c, d, d)` float64."""
         if isinstance(symmetry, LieAlgebra) and self._is_of_nodes(symmetry):
             return symmetry.basis
-        if self.grid is not None:
+        if self.grid is not None and interpolation != "points":
             return self.grid.generators(symmetry, interpolation)  # type: ignore[arg-type]
+        if self.grid is not None:
+            return self._as_points()._on_points(symmetry, degree).matrices()
         if self.points is None:
             known = f"matrices of {self.d} nodes"
             raise SymmetryError(f"the nodes have no coordinates, so the symmetry must be {known}; got {symmetry!r}")
@@ -125,6 +127,8 @@ class Space:
             raise SymmetryError(f'generators="symmetry" needs a symmetry; give one, or learn generators: {others}')
         if self.grid is None and self.points is not None:
             return self._on_points(symmetry, choice.degree)
+        if self.grid is not None and choice.interpolation == "points" and not self._is_of_nodes(symmetry):
+            return self._as_points()._on_points(symmetry, choice.degree)
         matrices = self.generators(symmetry, choice.interpolation)
         unit = _to_unit(matrices)
         few = _SPARSE * columns_in_use(matrices) <= self.d
@@ -141,6 +145,15 @@ class Space:
         operators = Neighbours(edges, weights * unit[:, :, 0], self.d, "given")
         operators.fields = vectors(symmetry, self.points) * unit.flatten()
         return operators
+
+    def _as_points(self) -> Space:
+        """The nodes of a lattice as any other points."""
+        assert self.grid is not None
+        if self.grid.periodic:
+            raise ConfigError(
+                'interpolation="points" knows no way round a periodic lattice; take "shannon" or "linear"'
+            )
+        return Space(self.d, None, self.grid.points, self._edges())
 
     def _edges(self) -> Tensor:
         if self.edges is not None:
