@@ -49,7 +49,11 @@ def test_every_table_is_that_of_the_registry() -> None:
     assert TEXT.split(START)[1].split(END)[0].strip() == markdown(zoo.Registry.load()).strip()
 
 
-PAGES = ["README.md", "results/README.md", *(f"docs/{name}.md" for name in ("toptag", "lconv", "mnist", "cifar10", "pde"))]
+PAGES = [
+    "README.md",
+    "results/README.md",
+    *(f"docs/{name}.md" for name in ("toptag", "lconv", "mnist", "cifar10", "pde")),
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

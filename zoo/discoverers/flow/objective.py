@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,7 +13,7 @@ from ...errors import DataError
 from .deformed import Stencils
 from .field import NeuralField
 from .flows import own_flows
-from .regularisers import inner_products, lipschitz, orthogonality, sobolev
+from .regularisers import lipschitz, orthogonality, sobolev
 from .validity import FLOOR, inner_points, log_residual, residuals, stencils_for
 
 
@@ -26,11 +27,19 @@ class Patch:
         (x, t, u), `(B, T, X, 3)`.
     rows, columns : Tensor
         `(P,)`.
+    round : Tensor
+        Whole solutions at one time, (x, t, u) `(B, X, 3)`.
     """
 
     points: Tensor
     rows: Tensor
     columns: Tensor
+    round: Tensor
+
+    def to(self, *args: Any, **kwargs: Any) -> Patch:
+        """On another device, or in another precision."""
+        points, whole = self.points.to(*args, **kwargs), self.round.to(*args, **kwargs)
+        return Patch(points, self.rows.to(points.device), self.columns.to(points.device), whole)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +66,8 @@ class SolutionValidity:
         Of the residual over the typical size of u_t.
     apart, smooth, slope : float
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter.
+    rough : float
+        Weight of `sobolev` along x; the paper has it in the last part of the training.
     adjoint : bool
         See `own_flows`.
     """
@@ -73,6 +84,7 @@ class SolutionValidity:
     apart: float = 3.0
     smooth: float = 1.0
     slope: float = 3.0
+    rough: float = 0.0
     adjoint: bool = False
 
     @property
@@ -100,17 +112,13 @@ class SolutionValidity:
 
         first, left = int(below(len(self.t) - height + 1)), int(below(len(self.x)))
         columns = left + torch.arange(width)
-        apart = float(self.x[1] - self.x[0])
-        x = self.x[0] + apart * columns  # goes on where the period ends
-        t = self.t[first : first + height]
-        values = u[:, first : first + height, columns % len(self.x)].to(x)
-        grid = torch.stack([x.expand(height, width), t[:, None].expand(height, width)], dim=-1).expand(
-            len(u), -1, -1, -1
-        )
-        points = torch.cat([grid, values[..., None]], dim=-1)
-        rows, places = inner_points(points, self.stencils)
-        chosen = below(len(rows), self.looked_at)
-        return Patch(points, rows[chosen], places[chosen])
+        x = self.x[0] + float(self.x[1] - self.x[0]) * columns  # goes on where the period ends
+        rows = torch.arange(first, first + height)
+        points = _placed(u[:, rows][:, :, columns % len(self.x)], x, self.t[rows])
+        inner = inner_points(points, self.stencils)
+        chosen = below(len(inner[0]), self.looked_at)
+        middle = rows[height // 2, None]
+        return Patch(points, inner[0][chosen], inner[1][chosen], _placed(u[:, middle], self.x, self.t[middle])[:, 0])
 
     def validity(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, size: Tensor | None = None
@@ -138,7 +146,12 @@ class SolutionValidity:
             "apart": orthogonality(unit),
             "smooth": lipschitz(unit, places, self._edges(patch), self.slope),
         }
-        return parts["validity"] + self.apart * parts["apart"] + self.smooth * parts["smooth"], parts
+        loss = parts["validity"] + self.apart * parts["apart"] + self.smooth * parts["smooth"]
+        if self.rough:
+            whole = field.unit(patch.round.flatten(0, 1)) / size
+            parts["rough"] = sobolev(whole.unflatten(0, patch.round.shape[:2]), 1)
+            loss = loss + self.rough * parts["rough"]
+        return loss, parts
 
     @staticmethod
     def _edges(patch: Patch) -> Tensor:
@@ -149,8 +162,11 @@ class SolutionValidity:
         return torch.cat([along_x, along_t], dim=1)
 
 
+def _placed(u: Tensor, x: Tensor, t: Tensor) -> Tensor:
+    """(x, t, u) `(B, T, X, 3)`."""
+    t, x = torch.meshgrid(t.to(u), x.to(u), indexing="ij")
+    return torch.stack([x.expand_as(u), t.expand_as(u), u], dim=-1)
+
+
 def _slope(u_t: Tensor, u_x: Tensor) -> Tensor:
     return u_t
-
-
-__all__ = ["Patch", "SolutionValidity", "inner_products", "sobolev"]
