@@ -13,6 +13,7 @@ ROOMS = {
     "emlp": "construction and forward of equivariant networks",
     "liegnn": "forward and backward of LieGNN beside an edge list: time, memory, precision",
     "lconv": "forward and backward of L-conv beside a direct einsum and a convolution: time, memory",
+    "flow": "flows of learned fields beside evaluating every head on every point: time, memory, gradients",
     "pde": "solutions of evolution equations beside scipy Radau: time, difference",
     "loading": "import, and loading of pretrained models",
 }
