@@ -8,7 +8,7 @@ import warnings
 import torch
 from torch import Tensor
 
-from ...errors import ConfigError, DataError
+from ...errors import ConfigError, DataError, require
 
 _STILL = 0.02  # of the largest standard deviation: nodes at which functions vary less are dark
 
@@ -42,8 +42,8 @@ def find_layout(f: Tensor, n: int = 2, neighbours: int = 8) -> Tensor:
         If n or `neighbours` is not positive.
     DataError
         If functions vary at too few nodes.
-    ImportError
-        If scikit-learn is not installed: it comes with ``pip install 'zoo[train]'``.
+    MissingExtra
+        If scikit-learn is not installed.
     """
     if n < 1 or neighbours < 1:
         raise ConfigError(f"a layout needs at least one coordinate and one neighbour, got {n} and {neighbours}")
@@ -91,11 +91,10 @@ def layout_errors(found: Tensor, true: Tensor) -> Tensor:
 
 
 def _isomap(apart: Tensor, neighbours: int, n: int) -> Tensor:
-    from sklearn.manifold import Isomap
-
+    manifold = require("sklearn.manifold", "train")
     with warnings.catch_warnings():  # chains that do not meet are joined where they are nearest
         warnings.simplefilter("ignore")
-        model = Isomap(n_neighbors=neighbours, n_components=n, metric="precomputed", eigen_solver="dense")
+        model = manifold.Isomap(n_neighbors=neighbours, n_components=n, metric="precomputed", eigen_solver="dense")
         return torch.from_numpy(model.fit_transform(apart.numpy())).double()
 
 
