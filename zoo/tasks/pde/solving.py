@@ -66,7 +66,13 @@ def solve(
         raise DataError(f"initial conditions are finite numbers (B, nx) with an even nx, got {tuple(u0.shape)}")
     u0, times = u0.double(), equation.times if times is None else times.double().cpu()
     if equation.viscosity is not None:
-        return Solutions(_cole_hopf(equation, u0, times), 0.0, math.inf)
+        found, error = _cole_hopf(equation, u0, times)
+        if not error <= tolerance:
+            raise DataError(
+                f"solutions of {equation.name} by Cole and Hopf's transformation are off by {error:.1e}, where "
+                f"{tolerance:.1e} is allowed: psi varies too much for float64, as u0 is too large for this viscosity"
+            )
+        return Solutions(found, error, math.inf)
     h = step or equation.step
     coarse, error = _integrated(equation, u0, times, h), math.inf
     for _ in range(_TRIALS):
@@ -110,8 +116,8 @@ def _integrated(equation: Equation, u0: Tensor, times: Tensor, step: float) -> T
     return u if len(every) == len(times) else u[:, 1:]
 
 
-def _cole_hopf(equation: Equation, u0: Tensor, times: Tensor) -> Tensor:
-    """From the potential of u0, whose mean is carried along as a velocity (Galilei)."""
+def _cole_hopf(equation: Equation, u0: Tensor, times: Tensor) -> tuple[Tensor, float]:
+    """From the potential of u0, whose mean is carried along as a velocity (Galilei); and what rounding leaves."""
     assert equation.viscosity is not None
     nu, nx = equation.viscosity, u0.shape[1]
     fine = _FINER * nx
@@ -123,10 +129,12 @@ def _cole_hopf(equation: Equation, u0: Tensor, times: Tensor) -> Tensor:
     potential = torch.fft.irfft(modes, n=fine, norm="forward")  # the integral of u - mean
     exponent = -potential / (2 * nu)
     psi = torch.fft.rfft(torch.exp(exponent - exponent.mean(1, keepdim=True)))
-    found = []
+    found, range_of_psi = [], 1.0
     for t in times.tolist():
         # content travels by mean * t
         at_t = psi * torch.exp(-nu * k**2 * t - 1j * k * mean[:, None] * t)
         value, slope = torch.fft.irfft(at_t, n=fine), torch.fft.irfft(1j * k * at_t, n=fine)
         found.append(mean[:, None] - 2 * nu * (slope / value)[:, ::_FINER])
-    return torch.stack(found, dim=1)
+        least = float((value.amin(1) / value.amax(1)).min())
+        range_of_psi = max(range_of_psi, 1 / least) if least > 0 else math.inf
+    return torch.stack(found, dim=1), torch.finfo(torch.float64).eps * range_of_psi
