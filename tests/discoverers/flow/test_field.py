@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from zoo.discoverers.flow import NeuralField, own_flows
-from zoo.discoverers.flow.regularisers import inner_products, lipschitz, orthogonality, sobolev
+from zoo.discoverers.flow.regularisers import lipschitz, orthogonality, sobolev
 from zoo.errors import ConfigError, SymmetryError
+from zoo.symmetries.affine_part import inner_products
 
 
 def made(**options) -> NeuralField:

@@ -56,10 +56,6 @@ class SolutionValidity:
         Times and places of a patch.
     looked_at : int
         Points of a patch at which the residual is taken.
-    sigma : float
-        Longest time of a flow, in units in which the fields have norm 1.
-    scales : int
-        Times of each flow at which validity is measured.
     step : float
         Of the flows.
     floor : float
@@ -77,8 +73,6 @@ class SolutionValidity:
     t: Tensor
     patch: tuple[int, int] = (12, 24)
     looked_at: int = 32
-    sigma: float = 0.8
-    scales: int = 2
     step: float = 0.2
     floor: float = FLOOR
     apart: float = 3.0

@@ -7,14 +7,10 @@ import math
 import torch
 from torch import Tensor
 
+from ...symmetries.affine_part import normalised
+
 _SLOPE = 3.0
 _EDGE = 1e-6  # arccos has no derivative at 1
-
-
-def inner_products(values: Tensor, weight: Tensor | None = None) -> Tensor:
-    """<V_i, V_j> `(c, c)` of values `(P, n, c)`, the mean over the points under a weight `(P,)`; differentiable."""
-    weights = values.new_full((len(values),), 1 / len(values)) if weight is None else weight / weight.sum()
-    return torch.einsum("p,pni,pnj->ij", weights, values, values)
 
 
 def orthogonality(values: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -22,7 +18,7 @@ def orthogonality(values: Tensor, weight: Tensor | None = None) -> Tensor:
 
     The earlier field feels nothing of it (sg stops its gradient), so slots fill up in the order of their validity.
     """
-    weights = values.new_full((len(values),), 1 / len(values)) if weight is None else weight / weight.sum()
+    weights = normalised(weight, len(values)).to(values)
     products = torch.einsum("p,pni,pnj->ij", weights, values.detach(), values).abs().clamp(max=1 - _EDGE)
     rows, columns = torch.triu_indices(*products.shape, offset=1)
     return (math.pi / 2 - torch.arccos(products[rows, columns])).sum()

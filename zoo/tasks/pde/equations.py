@@ -199,7 +199,7 @@ CKDV = Equation(
 EQUATIONS: dict[str, Equation] = {equation.name: equation for equation in (KDV, KS, BURGERS, NKDV, CKDV)}
 
 
-def get_equation(name: str | Equation) -> Equation:
+def get_equation(name: str) -> Equation:
     """The equation of that name.
 
     Raises
@@ -207,8 +207,6 @@ def get_equation(name: str | Equation) -> Equation:
     ConfigError
         If there is none.
     """
-    if isinstance(name, Equation):
-        return name
     if name not in EQUATIONS:
         raise ConfigError(f"equation must be one of {', '.join(EQUATIONS)}, got {name!r}")
     return EQUATIONS[name]

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +18,7 @@ from ...caching import cache_folder, checksum
 from ...errors import ConfigError
 from ...progress import Bar
 from ..task import random_stream
+from ..workers import each_done, worker_count
 from . import equations, etdrk4, solving, waves
 from .equations import Equation, get_equation
 from .solving import solve
@@ -31,7 +28,7 @@ BLOCK = 64  # solutions that are solved together
 
 
 def solutions(
-    equation: str | Equation,
+    name: str,
     split: str,
     size: int,
     seed: int,
@@ -47,7 +44,8 @@ def solutions(
 
     Parameters
     ----------
-    equation : Equation or {"kdv", "ks", "burgers", "nkdv", "ckdv"}
+    name : {"kdv", "ks", "burgers", "nkdv", "ckdv"}
+        Of the equation; `solve` takes equations of one's own.
     split : str
     size, seed : int
     nx : int
@@ -67,41 +65,23 @@ def solutions(
     OSError
         If the cache cannot be written.
     """
-    equation = get_equation(equation)
+    equation = get_equation(name)
     if isinstance(nx, bool) or int(nx) != nx or nx < 16 or nx % 2:
         raise ConfigError(f"nx, the number of points in space, is even and at least 16, got {nx!r}")
-    workers = _cores() if workers is None else workers
-    if workers < 1:
-        raise ConfigError(f"solutions are made by at least one worker, got {workers}")
+    workers = worker_count(workers, "solutions")
     folder = cache_folder("pde", f"{equation.name}-{nx}-{_digest_of_code()}", f"{split}-{seed}")
     count = -(-size // BLOCK)
     missing = [block for block in range(count) if _read(folder, block, equation, nx) is None]
     if missing:
         done = count - len(missing)
         with Bar(progress, BLOCK * count, BLOCK * done, title=equation.name, unit="solutions", ticking=True) as bar:
-            for made, _ in enumerate(_make_all(folder, equation.name, split, seed, nx, missing, workers), 1):
+            calls = [(folder, name, split, seed, nx, block) for block in missing]
+            for made, _ in enumerate(each_done(_make, calls, workers), 1):
                 bar.update(BLOCK * (done + made))
     blocks = [_read(folder, block, equation, nx) for block in range(count)]
     if any(block is None for block in blocks):
         raise OSError(f"solutions were written to {folder} but cannot be read back: is the disk full?")
     return torch.from_numpy(np.concatenate([block for block in blocks if block is not None])[:size])
-
-
-def _make_all(
-    folder: Path, equation: str, split: str, seed: int, nx: int, missing: list[int], workers: int
-) -> Iterator[None]:
-    if min(len(missing), workers) == 1:
-        for block in missing:
-            yield _make(folder, equation, split, seed, nx, block)
-        return
-    with ProcessPoolExecutor(min(len(missing), workers), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_make, folder, equation, split, seed, nx, block) for block in missing]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _make(folder: Path, name: str, split: str, seed: int, nx: int, block: int) -> None:
@@ -135,7 +115,3 @@ def _digest_of_code() -> str:
     """Of the source that the numbers come from: what is kept is never that of another version."""
     source = "".join(inspect.getsource(module) for module in (equations, etdrk4, solving, waves))
     return hashlib.blake2b(source.encode(), digest_size=6).hexdigest()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

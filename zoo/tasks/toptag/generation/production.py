@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +11,7 @@ import numpy as np
 
 from ....errors import ConfigError
 from ....progress import Bar
+from ...workers import each_done, worker_count
 from .block import generate_block
 from .ragged_jets import Jets, join
 from .spec import Spec, get_spec, seeds_of
@@ -71,7 +69,8 @@ def jets(
         write_settings(place)
         block, done = place.spec.block, len(wanted) - len(missing)
         with Bar(progress, block * len(wanted), block * done, title="jets", unit="jets", ticking=True) as bar:
-            for made, _ in enumerate(_make_all(place, missing, workers), 1):
+            calls = [(place, label, number) for label, number in missing]
+            for made, _ in enumerate(each_done(_make, calls, worker_count(workers, "jets")), 1):
                 bar.update(block * (done + made))
     return join([_pair(place, block) for block in range(pairs)]).first(size)
 
@@ -84,25 +83,6 @@ def _place(spec: Spec | str, split: str, size: int, seed: int, folder: str | os.
             raise ConfigError(f"{label} of the jets must be an integer from {least} on, got {value!r}")
     spec = get_spec(spec)
     return Place(folder_of(spec, Path(folder) if folder is not None else None), spec, split, int(seed))
-
-
-def _make_all(place: Place, missing: list[tuple[int, int]], workers: int | None) -> Iterator[None]:
-    """Make and keep blocks, in this process or several; yields as each is finished."""
-    workers = min(len(missing), _cores() if workers is None else workers)
-    if workers < 1:
-        raise ConfigError(f"jets are made by at least one worker, got {workers}")
-    if workers == 1:
-        for label, block in missing:
-            yield _make(place, label, block)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_make, place, label, block) for label, block in missing]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _make(place: Place, label: int, block: int) -> None:
@@ -122,7 +102,3 @@ def _pair(place: Place, block: int) -> Jets:
     first = coin.integers(_CLASSES, size=place.spec.block)
     order = np.stack([first, 1 - first], axis=-1) * place.spec.block + number[:, None]
     return join(parts).take(order.ravel())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
