@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from os import PathLike
 from pathlib import Path
@@ -49,18 +49,22 @@ def discover(
 
     Parameters
     ----------
-    method : {"liegan", "augerino", "symmetrygan", "lconv", "affine_pairs"}
+    method : {"liegan", "augerino", "symmetrygan", "lconv", "affine_pairs", "flow"}
         The first three train, and look for transformations of x and y at once that leave their distribution alone.
         "lconv" (L-conv, `zoo.discoverers.lconv.LConvPairs`) solves for the generator L of g = exp(theta L) in pairs
         (x, g x) of functions on the same nodes, each with an angle of its own that nobody knows; in a minute or less,
         so that there is nothing to resume. "affine_pairs" (`zoo.discoverers.affine.AffinePairs`) solves for the Lie
-        algebra of affine maps of the coordinates, of any dimension, in such pairs on a grid.
+        algebra of affine maps of the coordinates, of any dimension, in such pairs on a grid. "flow" (generator fields,
+        `zoo.discoverers.flow.Flow`) trains vector fields on (x, t, u) whose flows take solutions of an evolution
+        equation to solutions.
     data : (x, y)
         Arrays or tensors, one sample a row: x `(N, ...)`, y `(N, ...)`. For the last two functions before and
         after, `(N, d)`, `(N, H, W)` or `(N, C, H, W)` both. For the others the last axis of x is taken for the vectors
         that the symmetry acts on unless `rep_in` says otherwise: `(N, k)` is one vector, `(N, T, k)` are T of them.
         For y it is the same where its last axis is k long too; `(N,)` are numbers that the symmetry leaves alone,
-        or classes where they are integers. For anything else give `k`, `rep_in` and `rep_out`.
+        or classes where they are integers. For anything else give `k`, `rep_in` and `rep_out`. For "flow" solutions on
+        an even grid of a periodic interval, ``(u (N, T, X), x (X,), t (T,))``, or the path of an HDF5 file of them;
+        the equation is `score`, a function of some of x, t, u, u_t, u_x, u_xx, ... named so, or a known one's name.
     seeds : int
         Independent runs. Their agreement is part of the report; the run whose pairs are hardest to tell is returned.
     epochs : int
@@ -99,7 +103,9 @@ def discover(
     if family not in METHODS:
         names = [name for name in METHODS if name not in ALIASES.values()]
         raise ConfigError(f'no discoverer "{method}"; there are {", ".join([*names, *ALIASES])}')
-    if is_solved(family):
+    if family == "flow":
+        module = _fields(data, config, seeds=seeds, epochs=epochs, seed=seed, device=device, progress=progress)
+    elif is_solved(family):
         module = solved_runs(family, data, config, seeds=seeds, seed=seed, device=device, progress=progress)
     else:
         module = _trained_runs(family, data, config, seeds, epochs, seed, device, progress)
@@ -107,6 +113,26 @@ def discover(
     if out is not None and World.join(device).is_main:
         _write(module, method, Path(out))
     return module
+
+
+def _fields(data: Any, config: dict[str, Any], *, epochs: int, **run: Any) -> Any:
+    """Vector fields of solutions."""
+    from .fields import discovered_fields
+
+    scheduling = {"batch_size": 16, "average": None, "floor": 0.0, "warmup": 0.5, **_taken(config, _SCHEDULE)}
+    if "score" not in config:
+        raise ConfigError('"flow" needs score: the name of an equation, or its residual as a function')
+
+    def schedule(size: int, seed: int) -> Schedule:
+        batch = {**scheduling, "batch_size": min(scheduling["batch_size"], size)}
+        return Schedule(epochs=epochs, seed=seed, checkpoint_seconds=None, **batch)
+
+    return discovered_fields(data, config.pop("score"), config, schedule=schedule, **run)
+
+
+def _taken(config: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Those entries, which are no longer there."""
+    return {name: config.pop(name) for name in names if name in config}
 
 
 def _trained_runs(

@@ -19,7 +19,7 @@ from ..weights import read_header
 def draw_symmetry(
     source: Any, path: str | PathLike[str], *, image: Any = None, registry: Registry | None = None
 ) -> None:
-    """Draw the basis of a Lie algebra; generators on the pixels of an image as vector fields over it.
+    """Draw the basis of a Lie algebra; generators on the pixels of an image as vector fields over it; learned fields.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def draw_symmetry(
     MissingExtra
         If matplotlib, or Pillow for the file of a picture, is not installed.
     """
-    from ..pictures import plot_basis, plot_vector_field
+    from ..pictures import plot_basis, plot_fields, plot_vector_field
 
     module = source if isinstance(source, nn.Module) else _loaded(source, registry)
     found = None if module is None else generators_on_image(module)
@@ -49,6 +49,9 @@ def draw_symmetry(
         return
     if image is not None:
         raise SymmetryError(f"{source} has no generators on the pixels of an image, so there are none to draw over it")
+    if hasattr(module, "conclude"):
+        plot_fields(module.field, path, names=_slots(module))  # type: ignore[union-attr]
+        return
     algebra = symmetry(source if module is None else module)
     if not isinstance(algebra, LieAlgebra):
         raise SymmetryError(f"{source} is a generator field, and only a Lie algebra has a basis that can be drawn")
@@ -68,6 +71,14 @@ def generators_on_image(module: Any) -> tuple[Tensor, Grid] | None:
         return algebra.basis if algebra.k == grid.d else grid.generators(algebra), grid
     grid = getattr(module, "grid", None)
     return None if grid is None or grid.n != 2 else (module.generators(), grid)
+
+
+def _slots(module: Any) -> list[str]:
+    """What stands above the picture of each learned field."""
+    kinds = ["a symmetry" if real else "spare" for real in module.real.tolist()]
+    violations = [f", violation {each:.0%}" for each in module.report.get("violation", [])] or [""] * len(kinds)
+    numbered = enumerate(zip(kinds, violations, strict=True), 1)
+    return [f"$V_{{{number}}}$: {kind}{violation}" for number, (kind, violation) in numbered]
 
 
 def _loaded(source: Any, registry: Registry | None) -> Any:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..engine import fit
+from ..errors import ConfigError
 from ..factory.building import build
 from ..registry import Entry, Registry
 from ..tasks.task import Task
@@ -36,6 +37,8 @@ def trained_discoverer(
     """The module, and what its weights file says of the training."""
     if is_solved(entry.family):
         return _solved_discoverer(name, entry, data, source, changes, run)
+    if entry.family == "flow":
+        return _fields_of_solutions(name, entry, data, changes, checkpoint_seconds, run)
     seed = changes.get("seed", entry.training.get("seed", 0))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -47,6 +50,31 @@ def trained_discoverer(
     module = sureness([module.cpu().eval()], held_out, seed)
     summary = {**entry.training, **changes, "task": task.name, **outcome(history), "report": module.report}
     return module, summary
+
+
+def _fields_of_solutions(
+    name: str,
+    entry: Entry,
+    data: Any,
+    changes: dict[str, Any],
+    checkpoint_seconds: float | None,
+    run: dict[str, Any],
+) -> tuple[Any, dict[str, Any]]:
+    """Vector fields on the solutions of the task's equation."""
+    from ..discoverers.flow import Flow
+    from .fields import fresh_fields, residual_of, task_solutions, trained_fields
+
+    recipe = discovery_recipe(name, entry, changes, Flow.learner_options())
+    task = task_of(name, entry, recipe)
+    if data is not None:
+        raise ConfigError(f"{name} is trained on solutions of its task; on your own use zoo.discover")
+    train = task_solutions(task, "train", recipe.data.train)
+    held_out = task_solutions(task, "validation", recipe.data.validation or {})
+    module = fresh_fields(entry.config, recipe.seed)
+    residual = residual_of(recipe.data.train.get("equation", "kdv"))
+    schedule = recipe.to_schedule(checkpoint_seconds)
+    history = trained_fields(module, residual, train, held_out, recipe.options, schedule, **run)
+    return module, {**entry.training, **changes, "task": task.name, **outcome(history), "report": module.report}
 
 
 def _solved_discoverer(

@@ -178,6 +178,7 @@ def _lineage_checks(registry: Registry, spans: dict[str, str | None]) -> Iterato
 
 def _span(name: str, entry: Entry, registry: Registry) -> str | None:
     """Fingerprint of the symmetry in an entry's weights as they are now, None where there are none."""
+    from ..factory.loading import assemble
     from ..factory.meaning import from_tensors
     from ..factory.places import local_path
     from ..weights import read_weights
@@ -188,6 +189,8 @@ def _span(name: str, entry: Entry, registry: Registry) -> str | None:
             return None
         # without the registry's hash: a file that was replaced is what makes its descendants stale
         tensors, header = read_weights(path)
+        if header.has_fields:
+            return assemble(tensors, header, str(path)).fingerprint  # type: ignore[return-value]
         algebra = from_tensors(tensors, header, str(path))
     except ZooError:
         return None

@@ -8,6 +8,7 @@ METHODS: dict[str, str] = {
     "symmetrygan": "zoo.discoverers.symmetrygan:SymmetryGAN",
     "lconv_pairs": "zoo.discoverers.lconv:LConvPairs",
     "affine_pairs": "zoo.discoverers.affine:AffinePairs",
+    "flow": "zoo.discoverers.flow:Flow",
 }
 
 ALIASES: dict[str, str] = {"lconv": "lconv_pairs"}

@@ -149,10 +149,14 @@ def check_header(name: str, entry: Entry, header: Header, path: Path) -> None:
 
 def _check_discovered(module: nn.Module, header: Header, symmetry: LieAlgebra | None, where: str) -> None:
     """A discoverer reads its symmetry off its parameters: it must still be the one that its descendants were given."""
-    if header.kind != "discoverer" or symmetry is None:
+    if header.kind != "discoverer" or header.symmetry is None:
         return
     found = module.symmetry
-    if not isinstance(found, LieAlgebra) or not found.same_span(symmetry, _READ_OFF):
+    if symmetry is None:
+        same = getattr(module, "fingerprint", None) == header.symmetry["fingerprint"]
+    else:
+        same = isinstance(found, LieAlgebra) and found.same_span(symmetry, _READ_OFF)
+    if not same:
         raise WeightsError(
             f"{where}: the {header.family} reads another symmetry off these parameters than the one in the file; "
             "use the version of zoo that saved it, or discover it again"

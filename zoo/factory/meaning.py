@@ -73,8 +73,8 @@ def symmetry(source: Any, *, n: int | None = None) -> LieAlgebra | GeneratorFiel
     return LieAlgebra(basis)
 
 
-def from_name(name: str, registry: Registry | None = None) -> LieAlgebra:
-    """The symmetry of a registry entry, or a named algebra.
+def from_name(name: str, registry: Registry | None = None) -> Any:
+    """The symmetry of a registry entry, a `LieAlgebra` or a `GeneratorField`, or a named algebra.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def from_name(name: str, registry: Registry | None = None) -> LieAlgebra:
     return algebra if named.copies == 1 else algebra.on_tuples(named.copies)
 
 
-def from_file(path: str | os.PathLike[str]) -> LieAlgebra:
+def from_file(path: str | os.PathLike[str]) -> LieAlgebra | GeneratorField:
     """The symmetry in a weights file, or in a file that `LieAlgebra.to_file` wrote."""
     try:
         tensors, header = read_weights(path)
@@ -108,14 +108,14 @@ def from_file(path: str | os.PathLike[str]) -> LieAlgebra:
 
 
 def from_tensors(tensors: dict[str, Tensor], header: Header, where: str) -> LieAlgebra | None:
-    """The symmetry that a weights file holds, None where the header says there is none.
+    """The algebra that a weights file holds, None where the header says there is none, or that it is fields.
 
     Raises
     ------
     WeightsError
         If the fingerprint in the header is that of another span.
     """
-    if header.symmetry is None:
+    if header.symmetry is None or header.has_fields:
         return None
     algebra = LieAlgebra(tensors[BASIS], from_dict(header.symmetry["coefficients"]))
     if algebra.fingerprint != header.symmetry["fingerprint"]:
@@ -126,7 +126,7 @@ def from_tensors(tensors: dict[str, Tensor], header: Header, where: str) -> LieA
     return algebra
 
 
-def _from_entry(name: str, registry: Registry) -> LieAlgebra:
+def _from_entry(name: str, registry: Registry) -> Any:
     name = registry.resolve(name)
     entry = registry.entries[name]
     if entry.weights is None and entry.kind == "model" and entry.symmetry is not None:
@@ -136,12 +136,13 @@ def _from_entry(name: str, registry: Registry) -> LieAlgebra:
     return _required(*read_weights(path, sha256=entry.weights.sha256, size=entry.weights.bytes), str(path))
 
 
-def _required(tensors: dict[str, Tensor], header: Header, where: str | Path) -> LieAlgebra:
+def _required(tensors: dict[str, Tensor], header: Header, where: str | Path) -> Any:
     algebra = from_tensors(tensors, header, str(where))
     if algebra is None:
         from .loading import assemble
 
-        algebra = getattr(assemble(tensors, header, str(where)), "learned_symmetry", None)
+        attribute = "symmetry" if header.has_fields else "learned_symmetry"
+        algebra = getattr(assemble(tensors, header, str(where)), attribute, None)
     if algebra is None:
         raise SymmetryError(f'{where}: a "{header.family}" that was built without a symmetry')
     return algebra

@@ -59,15 +59,16 @@ def save(
     tensors = {PARAMETERS + key: value for key, value in model.state_dict().items() if isinstance(value, Tensor)}
     # what was given: a network that is built on the nearest exact algebra derives that one again
     algebra = getattr(model, "discovered", None) or model.symmetry
+    fingerprint = getattr(model, "fingerprint", None)  # of fields that are parameters of the module itself
     if isinstance(algebra, LieAlgebra):
         tensors[BASIS] = algebra.basis
-    elif algebra is not None:
+    elif algebra is not None and fingerprint is None:
         raise WeightsError("beside the weights only a LieAlgebra can be stored; use to_algebra() of the field")
     header = Header(
         kind=kind(model),
         family=family,
         config=_plain(config),
-        symmetry=None if algebra is None else _described(algebra),
+        symmetry=_described_fields(algebra, fingerprint) if fingerprint else algebra and _described(algebra),
         name=name,
         training=_plain(training or {}),
         probe=probe(model),
@@ -84,6 +85,12 @@ def _described(algebra: LieAlgebra) -> dict[str, Any]:
         return described
     exact = found.residual < _EXACT
     return {**described, "recognised": found.name if exact else f"{found.name} within {found.residual:.1g}"}
+
+
+def _described_fields(fields: Any, fingerprint: str) -> dict[str, Any]:
+    """What the header says of vector fields."""
+    named = f"{fields.c} vector field{'s' * (fields.c != 1)} on ({', '.join(fields.coordinates)})"
+    return {"fingerprint": fingerprint, "coefficients": {}, "fields": fields.c, "recognised": named}
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from .agreement import plot_agreement
 from .basis import plot_basis
 from .confusion import plot_confusion
+from .fields import plot_fields
 from .forecasts import plot_forecasts
 from .jets import plot_jets
 from .roc import plot_roc, plot_scores
@@ -13,6 +14,7 @@ __all__ = [
     "plot_agreement",
     "plot_basis",
     "plot_confusion",
+    "plot_fields",
     "plot_forecasts",
     "plot_jets",
     "plot_roc",

@@ -139,8 +139,8 @@ def _header(metadata: dict[str, str], tensors: dict, where: str) -> Header:
             "symmetry. Build the module with zoo.build, load these tensors into it, and use zoo.save(model, path)"
         )
     header = Header.from_json(metadata[_KEY], where)
-    if (header.symmetry is not None) != ("symmetry.basis" in tensors):
-        has, lacks = ("names a symmetry", "no") if header.symmetry is not None else ("names no symmetry", "a")
+    if header.has_basis != ("symmetry.basis" in tensors):
+        has, lacks = ("names a symmetry", "no") if header.has_basis else ("names no symmetry", "a")
         raise WeightsError(f"{where}: its header {has}, but {lacks} tensor symmetry.basis is in it; get the file again")
     return header
 

@@ -25,8 +25,9 @@ class Header:
     config : dict
         Plain data: all that the builder needs beside the symmetry.
     symmetry : dict or None
-        ``{"fingerprint": ..., "coefficients": {...}}`` of the tensor ``symmetry.basis``; None where the module has no
-        symmetry (then the file has no such tensor).
+        ``{"fingerprint": ..., "coefficients": {...}}`` of the tensor ``symmetry.basis``; with ``"fields"``, a number,
+        of vector fields that are read off the parameters; None where the module has no symmetry. In both of the latter
+        cases the file has no such tensor.
     name : str or None
         The registry entry that these weights were made for.
     training : dict
@@ -46,6 +47,16 @@ class Header:
     probe: dict[str, Any] | None = None
     digest: str = NO_DIGEST
     format: int = FORMAT
+
+    @property
+    def has_basis(self) -> bool:
+        """Whether the symmetry is an algebra, whose basis is in the file."""
+        return self.symmetry is not None and not self.has_fields
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether the symmetry is vector fields."""
+        return self.symmetry is not None and "fields" in self.symmetry
 
     def to_json(self) -> str:
         """Canonical text: the same header always gives the same bytes.

@@ -105,7 +105,7 @@ def test_earlier_fields_do_not_feel_later_ones() -> None:
     loss.backward()
     assert values.grad[..., 0].abs().max() == 0 and values.grad[..., 1:].abs().amax((0, 1)).min() > 0
     products = inner_products(values.detach()).abs()
-    wanted = sum(math.pi / 2 - math.acos(products[i, j]) for i in range(4) for j in range(i + 1, 4))
+    wanted = -sum(math.log(math.sin(math.acos(products[i, j]))) for i in range(4) for j in range(i + 1, 4))
     assert abs(loss.item() - wanted) < 1e-4
     same = torch.ones(5, 1, 2, requires_grad=True)
     orthogonality(same).backward()

@@ -2,5 +2,7 @@
 
 from .field import NeuralField
 from .flows import own_flows
+from .module import Flow
+from .objective import SolutionValidity
 
-__all__ = ["NeuralField", "own_flows"]
+__all__ = ["Flow", "NeuralField", "SolutionValidity", "own_flows"]

@@ -62,6 +62,7 @@ class NeuralField(nn.Module, GeneratorField):
             )
         if unknown or any(not period > 0 for period in periods.values()):
             raise ConfigError(f"periodic coordinates are some of {', '.join(self.coordinates)}, got {periods}")
+        self._built = {"trunk": tuple(trunk), "head": head, "periodic": periods}
         n, widths = len(self.coordinates), [len(self.coordinates) + len(periods), *trunk]
         self.register_buffer("centre", torch.zeros(n))
         self.register_buffer("scale", torch.ones(n))
@@ -120,6 +121,13 @@ class NeuralField(nn.Module, GeneratorField):
             raise SymmetryError(f"the points do not vary in {', '.join(still)}: nothing can be learned there")
         self.centre.copy_(points.mean(0))
         self.scale.copy_(scale)
+
+    def untrained(self) -> NeuralField:
+        """Another one like this, with new weights and the same centre and scale."""
+        other = NeuralField(self.coordinates, self.c, **self._built)
+        other.centre.copy_(self.centre)
+        other.scale.copy_(self.scale)
+        return other
 
     def norms(self, points: Tensor, weight: Tensor | None = None) -> Tensor:
         """Root of the mean of w |V_i|^2 in units of the scale, `(c,)`, differentiable: a `size` for which it is 1."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -16,30 +16,38 @@ from .flows import own_flows
 from .regularisers import lipschitz, orthogonality, sobolev
 from .validity import FLOOR, inner_points, log_residual, residuals, stencils_for
 
+_MOST_POINTS = 2**15
+_SCATTERED = 1024
+_ROUND = 32
+
 
 @dataclass(frozen=True)
 class Patch:
-    """Part of the grid of a batch of solutions, with the points at which their residual is looked at.
+    """Parts of the grids of a batch of solutions, at whose inner points the residual is looked at.
 
     Attributes
     ----------
     points : Tensor
-        (x, t, u), `(B, T, X, 3)`.
+        (x, t, u), `(B, T, X, 3)`: of every solution another part.
     rows, columns : Tensor
-        `(P,)`.
+        `(P,)` of the inner points.
     round : Tensor
-        Whole solutions at one time, (x, t, u) `(B, X, 3)`.
+        All places x at times and values of the solutions, (x, t, u) `(B, X, 3)`.
+    scattered : Tensor
+        Points of the solutions at all times and places, (x, t, u) `(S, 3)`: norms and products are those of the whole
+        space. On a patch a boost is hardly another field than a shift.
     """
 
     points: Tensor
     rows: Tensor
     columns: Tensor
     round: Tensor
+    scattered: Tensor
 
     def to(self, *args: Any, **kwargs: Any) -> Patch:
         """On another device, or in another precision."""
-        points, whole = self.points.to(*args, **kwargs), self.round.to(*args, **kwargs)
-        return Patch(points, self.rows.to(points.device), self.columns.to(points.device), whole)
+        points, round_, scattered = (each.to(*args, **kwargs) for each in (self.points, self.round, self.scattered))
+        return Patch(points, self.rows.to(points.device), self.columns.to(points.device), round_, scattered)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,18 +60,16 @@ class SolutionValidity:
         See `stencils_for`.
     x, t : Tensor
         Coordinates of the grid, `(X,)` and `(T,)`.
-    patch : tuple of int
-        Times and places of a patch.
-    looked_at : int
-        Points of a patch at which the residual is taken.
+    inner : tuple of int
+        Times and places of a patch at which the residual is taken; stencils reach beyond them.
     step : float
-        Of the flows.
+        Of the flows, the longest.
     floor : float
         Of the residual over the typical size of u_t.
     apart, smooth, slope : float
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter.
-    rough : float
-        Weight of `sobolev` along x; the paper has it in the last part of the training.
+    rough, late : float
+        Weight of `sobolev` along x, and the last share of the training, in which it counts.
     adjoint : bool
         See `own_flows`.
     """
@@ -71,14 +77,14 @@ class SolutionValidity:
     residual: Callable[..., Tensor]
     x: Tensor
     t: Tensor
-    patch: tuple[int, int] = (12, 24)
-    looked_at: int = 32
-    step: float = 0.2
+    inner: tuple[int, int] = (2, 4)
+    step: float = 0.5
     floor: float = FLOOR
     apart: float = 3.0
     smooth: float = 1.0
     slope: float = 3.0
-    rough: float = 0.0
+    rough: float = 0.1
+    late: float = 0.4
     adjoint: bool = False
 
     @property
@@ -86,8 +92,25 @@ class SolutionValidity:
         """Those of the residual."""
         return stencils_for(self.residual)
 
+    def points(self, u: Tensor) -> Tensor:
+        """(x, t, u) of solutions `(B, T, X)`, `(P, 3)`: all of them, or some where there are very many."""
+        count = u.numel()
+        return self._at(u, torch.arange(count) if count <= _MOST_POINTS else _spread(count, _MOST_POINTS))
+
+    def _at(self, u: Tensor, numbers: Tensor) -> Tensor:
+        """(x, t, u) `(P, 3)` of points of solutions by their numbers, in the precision of the solutions."""
+        height, width = len(self.t), len(self.x)
+        x, t = self.x[numbers % width], self.t[numbers // width % height]
+        return torch.stack([x.to(u), t.to(u), u.flatten()[numbers]], dim=1)
+
+    @property
+    def patch(self) -> tuple[int, int]:
+        """Times and places of a patch."""
+        rows, columns = self.stencils.reach
+        return self.inner[0] + 2 * rows, self.inner[1] + 2 * columns
+
     def draw(self, u: Tensor, generator: torch.Generator | None = None) -> Patch:
-        """A patch at a random place of solutions `(B, T, X)`, the same for all of them.
+        """A patch at a random place of each of the solutions `(B, T, X)`.
 
         Raises
         ------
@@ -101,18 +124,25 @@ class SolutionValidity:
                 f"{tuple(u.shape)}"
             )
 
-        def below(most: int, count: int = 1) -> Tensor:
-            return torch.randint(most, (count,), generator=generator)
+        def below(most: int, count: int) -> Tensor:
+            where = "cpu" if generator is None else generator.device
+            return torch.randint(most, (count,), generator=generator, device=where).cpu()
 
-        first, left = int(below(len(self.t) - height + 1)), int(below(len(self.x)))
-        columns = left + torch.arange(width)
+        count, around = len(u), len(self.x)
+        rows = below(len(self.t) - height + 1, count)[:, None] + torch.arange(height)
+        columns = below(around, count)[:, None] + torch.arange(width)
         x = self.x[0] + float(self.x[1] - self.x[0]) * columns  # goes on where the period ends
-        rows = torch.arange(first, first + height)
-        points = _placed(u[:, rows][:, :, columns % len(self.x)], x, self.t[rows])
-        inner = inner_points(points, self.stencils)
-        chosen = below(len(inner[0]), self.looked_at)
-        middle = rows[height // 2, None]
-        return Patch(points, inner[0][chosen], inner[1][chosen], _placed(u[:, middle], self.x, self.t[middle])[:, 0])
+        values = u[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None] % around]
+        parts = [x[:, None].expand_as(values), self.t[rows][:, :, None].expand_as(values), values]
+        points = torch.stack([part.to(u) for part in parts], dim=3)
+        scattered = self._at(u, below(u.numel(), _SCATTERED))
+        round_ = scattered[:count, None].repeat(1, _ROUND, 1)
+        round_[..., 0] = self.x[0] + self._period * torch.arange(_ROUND) / _ROUND
+        return Patch(points, *inner_points(points, self.stencils), round_, scattered)
+
+    @property
+    def _period(self) -> float:
+        return float(self.x[1] - self.x[0]) * len(self.x)
 
     def validity(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, size: Tensor | None = None
@@ -127,23 +157,23 @@ class SolutionValidity:
         return log_residual(off, self.floor).mean((0, 2))
 
     def __call__(
-        self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor
+        self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss, and its parts by name."""
+        """The loss after a share of the training, and its parts by name."""
         points = patch.points.flatten(0, 2)
-        size = field.norms(points)
+        everywhere = field.unit(patch.scattered)
+        size = everywhere.square().sum(1).mean(0).sqrt()
         validity = self.validity(field, patch, times, signs, size)
-        unit = field.unit(points) / size
         places = (points.to(field.centre) - field.centre) / field.scale
         parts = {
             "validity": validity.mean(),
-            "apart": orthogonality(unit),
-            "smooth": lipschitz(unit, places, self._edges(patch), self.slope),
+            "apart": orthogonality(everywhere / size),
+            "smooth": lipschitz(field.unit(points) / size, places, self._edges(patch), self.slope),
         }
         loss = parts["validity"] + self.apart * parts["apart"] + self.smooth * parts["smooth"]
-        if self.rough:
-            whole = field.unit(patch.round.flatten(0, 1)) / size
-            parts["rough"] = sobolev(whole.unflatten(0, patch.round.shape[:2]), 1)
+        if self.rough and progress >= 1 - self.late:
+            around = field.unit(patch.round.flatten(0, 1)) / size
+            parts["rough"] = sobolev(around.unflatten(0, patch.round.shape[:2]), 1)
             loss = loss + self.rough * parts["rough"]
         return loss, parts
 
@@ -156,10 +186,13 @@ class SolutionValidity:
         return torch.cat([along_x, along_t], dim=1)
 
 
-def _placed(u: Tensor, x: Tensor, t: Tensor) -> Tensor:
-    """(x, t, u) `(B, T, X, 3)`."""
-    t, x = torch.meshgrid(t.to(u), x.to(u), indexing="ij")
-    return torch.stack([x.expand_as(u), t.expand_as(u), u], dim=-1)
+SETTINGS = tuple(each.name for each in fields(SolutionValidity) if each.name not in ("residual", "x", "t"))
+"""What may be set of it beside the equation and the grid."""
+
+
+def _spread(count: int, most: int) -> Tensor:
+    """Numbers below `count`, at random but always the same."""
+    return torch.randint(count, (most,), generator=torch.Generator().manual_seed(0))
 
 
 def _slope(u_t: Tensor, u_x: Tensor) -> Tensor:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
 from ...symmetries.affine_part import normalised
 
 _SLOPE = 3.0
-_EDGE = 1e-6  # arccos has no derivative at 1
+_EDGE = 1e-6  # of the squared sine: parallel fields have a gradient as well
 
 
 def orthogonality(values: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Sum over i < j of pi / 2 - arccos |<sg V_i, V_j>| for fields of norm 1.
+    """Sum over i < j of -log sin of the angle between sg V_i and V_j, fields of norm 1.
 
-    The earlier field feels nothing of it (sg stops its gradient), so slots fill up in the order of their validity.
+    The earlier field feels nothing of it (sg stops its gradient), so slots fill up in the order of their validity. The
+    paper has the angle itself. A validity that is a logarithm pulls ever harder the nearer a field is to one that is
+    valid already, as the residual goes with the angle between them; an angle's constant gradient gives way to that.
     """
     weights = normalised(weight, len(values)).to(values)
-    products = torch.einsum("p,pni,pnj->ij", weights, values.detach(), values).abs().clamp(max=1 - _EDGE)
+    products = torch.einsum("p,pni,pnj->ij", weights, values.detach(), values)
     rows, columns = torch.triu_indices(*products.shape, offset=1)
-    return (math.pi / 2 - torch.arccos(products[rows, columns])).sum()
+    return -0.5 * torch.log((1 - products[rows, columns].square()).clamp_min(0) + _EDGE).sum()
 
 
 def lipschitz(values: Tensor, points: Tensor, edges: Tensor, bound: float = _SLOPE) -> Tensor:

@@ -1,0 +1,97 @@
+"""How near learned vector fields are to the true symmetries of the equation whose solutions they were found in."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..discoverers.flow import SolutionValidity
+from ..discoverers.flow.appraisal import random_like
+from ..errors import ConfigError
+from ..symmetries.field import FunctionField, GeneratorField
+from ..symmetries.field_span import SpanAgreement, closing, compare
+from ..symmetries.some_fields import SomeFields
+from ..tasks.pde import get_equation
+from .fields import task_solutions
+from .measured_data import required_task, specification
+from .scores import report_scores
+from .subject import Subject
+
+_POINTS = 4096
+_BRACKETS = 512  # points at which these are taken
+_RANDOM = 16  # networks of random fields
+
+Measured = list[tuple[int | None, dict[str, float]]]
+
+
+def field_scores(subject: Subject, data: Any) -> Measured:
+    """Scores of every seed, at points of held-out solutions, in units of the fields' own scale.
+
+    - "generators": how many fields are said to be symmetries, "spare": how many slots are not.
+    - "r2_NAME": R^2 of each true symmetry projected on the span of those fields; "r2_least", of all exact ones.
+      "r2_NAME_random" and "r2_least_random": the same for as many random fields of the same architecture, the mean of
+      16 networks: near constants are in the span of anything that is smooth.
+    - "angle_degrees": the largest principal angle between that span and the span of the exact symmetries, a right
+      angle where one has more fields than the other.
+    - "closing": the largest part of a bracket of two of them outside their span, see `zoo.symmetries.field_span`.
+    - "report_...": what the discovery itself said.
+
+    Raises
+    ------
+    ConfigError
+        If the fields belong to no equation of the task `pde`.
+    """
+    task = required_task(subject)
+    if task.name != "pde":
+        raise ConfigError(f"{subject.label} has fields on {task.name}, whose true symmetries are not known")
+    if data is not None:
+        raise ConfigError("learned fields are compared with true ones on the recipe's solutions; leave out data")
+    options = specification(subject)
+    equation = get_equation(options.get("equation", "kdv"))
+    solutions = task_solutions(task, "test", options)
+    points = SolutionValidity(equation.residual, solutions.x, solutions.t).points(solutions.u)[:_POINTS]
+    return [(seed, _scores(module, equation, points)) for seed, module in subject.members()]
+
+
+def _scores(module: Any, equation: Any, points: Tensor) -> dict[str, float]:
+    found, scale = module.symmetry, module.field.scale
+    exact = [name for name in equation.symmetries if name not in equation.approximate]
+    scores = {"generators": float(found.c), "spare": float(module.field.c - found.c)}
+    mine = _explained(found, equation, points, scale)
+    null = []
+    for seed in range(_RANDOM):
+        other = SomeFields(random_like(module.field, seed), range(found.c))
+        null.append(_explained(other, equation, points, scale))
+    for name in equation.symmetries:
+        scores[f"r2_{name}"] = mine[name]
+        scores[f"r2_{name}_random"] = sum(each[name] for each in null) / len(null)
+    scores["r2_least"] = min(mine[name] for name in exact)
+    scores["r2_least_random"] = sum(min(each[name] for name in exact) for each in null) / len(null)
+    if found.c:
+        whole = _of(equation, list(equation.symmetries) if found.c == len(equation.symmetries) else exact)
+        agreement = _agreement(found, whole, points, scale)
+        same = found.c == whole.c
+        scores["angle_degrees"] = math.degrees(float(agreement.angles.max())) if same else 90.0
+        if found.c > 1:
+            scores["closing"] = float(closing(found, points[:_BRACKETS].to(found.dtype), scale=scale).max())
+    return scores | report_scores(module.report)
+
+
+def _explained(found: GeneratorField, equation: Any, points: Tensor, scale: Tensor) -> dict[str, float]:
+    """R^2 of each true symmetry; 0 where nothing was found."""
+    if not found.c:
+        return dict.fromkeys(equation.symmetries, 0.0)
+    agreement = _agreement(found, _of(equation, list(equation.symmetries)), points, scale)
+    return dict(zip(equation.symmetries, agreement.explained.tolist(), strict=True))
+
+
+def _agreement(found: GeneratorField, true: GeneratorField, points: Tensor, scale: Tensor) -> SpanAgreement:
+    return compare(found, true, points.to(torch.float64), scale=scale)
+
+
+def _of(equation: Any, names: list[str]) -> FunctionField:
+    known = [equation.symmetries[name] for name in names]
+    return FunctionField(lambda points: torch.stack([each(points) for each in known], dim=2), 3)

@@ -1,0 +1,136 @@
+"""Which of the learned fields are symmetries: their validity on held-out data beside that of random fields."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .field import NeuralField
+from .score import Score
+
+_REAL = 0.1  # of the violation of random fields
+_STILL = 1e-6  # of the reach: a flow that leaves everything where it is
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """How valid fields are on held-out data, at half the reach and all of it, forwards and backwards.
+
+    Attributes
+    ----------
+    validity : Tensor
+        Of each field, `(c,)`.
+    null : Tensor
+        Of random fields of the same architecture, and so as smooth: what is not a symmetry of these data.
+    still : float
+        Of the data as they are: no field does better but by chance.
+    """
+
+    validity: Tensor
+    null: Tensor
+    still: float
+
+    @property
+    def violation(self) -> Tensor:
+        """What each field adds to the residual over what random fields add, `(c,)`: 0 as if nothing was transformed.
+
+        Validities are logarithms of residuals; of random fields their mean is taken.
+        """
+        still, random = math.exp(self.still), math.exp(float(self.null.mean()))
+        return (self.validity.exp() - still) / max(random - still, torch.finfo(torch.float64).tiny)
+
+    @property
+    def beaten(self) -> Tensor:
+        """The share of random fields that each field is more valid than, `(c,)`."""
+        return (self.validity[:, None] < self.null).double().mean(1)
+
+    @property
+    def real(self) -> Tensor:
+        """Which fields are symmetries, `(c,)`: more valid than all random fields, with a tenth of their violation.
+
+        To beat them would not be enough: what is left over for a spare slot is trained, too, and finds something like
+        a symmetry that varies slowly from place to place.
+        """
+        return (self.violation < _REAL) & (self.beaten == 1)
+
+    def report(self) -> dict[str, Any]:
+        """Plain numbers and a verdict."""
+        count, slots = int(self.real.sum()), len(self.real)
+        ours, rest = self.violation[self.real], self.violation[~self.real]
+        words = f"{count} of {slots} fields are symmetries"
+        if count:
+            words += f", with at most {float(ours.max()):.1%} of the violation of random fields"
+        words += f"; the best of the others has {float(rest.min()):.0%}" if len(rest) else "; none is spare: try more"
+        return {
+            "verdict": words,
+            "symmetries": count,
+            "spare": slots - count,
+            "validity": self.validity.tolist(),
+            "violation": self.violation.tolist(),
+            "beaten": self.beaten.tolist(),
+            "null": [float(self.null.mean()), float(self.null.std())],
+            "still": self.still,
+        }
+
+
+@torch.no_grad()
+def appraise(
+    field: NeuralField,
+    score: Score,
+    held_out: Tensor,
+    *,
+    reach: float,
+    seed: int = 0,
+    draws: int = 8,
+    networks: int = 8,
+) -> Appraisal:
+    """Score fields and random ones on the same draws of held-out data.
+
+    Parameters
+    ----------
+    field : NeuralField
+        With its size on the data.
+    score : Score
+    held_out : Tensor
+    reach : float
+        Longest time of a flow.
+    seed : int
+        Of the draws and of the random fields.
+    draws : int
+        Parts of the held-out data on which fields are scored.
+    networks : int
+        Networks of random fields.
+    """
+    points = score.points(held_out).to(field.centre)
+    parts = torch.tensor_split(held_out, min(draws, len(held_out)))
+    validity = _validity(field, score, parts, reach, seed)
+    still = _validity(field, score, parts, reach * _STILL, seed)
+    null = []
+    for number in range(networks):
+        other = random_like(field, seed=1000 * (seed + 1) + number)
+        other.normalise(points)
+        null.append(_validity(other, score, parts, reach, seed))
+    return Appraisal(validity, torch.cat(null), float(still.mean()))
+
+
+def random_like(field: NeuralField, seed: int) -> NeuralField:
+    """A field of the same architecture, with the weights that a training would start from."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        other = field.untrained()
+    return other.to(field.centre.device)
+
+
+def _validity(field: NeuralField, score: Score, parts: Sequence[Tensor], reach: float, seed: int) -> Tensor:
+    stream = torch.Generator().manual_seed(seed)
+    times = reach * torch.tensor([0.5, 1.0], device=field.centre.device)
+    each = []
+    for number, part in enumerate(parts):
+        signs = torch.full((field.c,), 1.0 if number % 2 else -1.0, device=field.centre.device)
+        each.append(score.validity(field, score.draw(part, stream), times, signs))
+    return torch.stack(each).mean(0).double().cpu()

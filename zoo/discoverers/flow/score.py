@@ -1,0 +1,34 @@
+"""`Score`: what a learner of fields must know of the data that their flows transform."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from .field import NeuralField
+
+
+class Score(Protocol):
+    """How valid data are after the flow of a field, and what its training minimises."""
+
+    def points(self, data: Tensor) -> Tensor:
+        """Points `(P, n)` at which the fields live."""
+        ...
+
+    def draw(self, data: Tensor, generator: torch.Generator | None = None) -> Any:
+        """Part of some data, as the other two take it."""
+        ...
+
+    def validity(
+        self, field: NeuralField, drawn: Any, times: Tensor, signs: Tensor, size: Tensor | None = None
+    ) -> Tensor:
+        """Of each field, `(c,)`: the lower, the more valid are the data after its flow."""
+        ...
+
+    def __call__(
+        self, field: NeuralField, drawn: Any, times: Tensor, signs: Tensor, progress: float = 0.0
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss after that share of the training, and its parts by name."""
+        ...

@@ -1,0 +1,51 @@
+"""Some of the fields of a `GeneratorField`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import SymmetryError
+from .field import GeneratorField
+
+
+class SomeFields(GeneratorField):
+    """Fields V_i of another generator field, by their numbers.
+
+    Attributes
+    ----------
+    of : GeneratorField
+    numbers : tuple of int
+    coordinates : tuple of str
+        Names of the n coordinates, as the other field has them; "x0", "x1", ... where it has none.
+
+    Raises
+    ------
+    SymmetryError
+        If a number is out of range.
+    """
+
+    def __init__(self, of: GeneratorField, numbers: Sequence[int]) -> None:
+        self.of, self.numbers = of, tuple(int(number) for number in numbers)
+        if any(not 0 <= number < of.c for number in self.numbers):
+            raise SymmetryError(f"the fields are 0 to {of.c - 1}, got {self.numbers}")
+        self.dtype = of.dtype
+        named: Any = getattr(of, "coordinates", None)
+        self.coordinates: tuple[str, ...] = named or tuple(f"x{axis}" for axis in range(of.n))
+
+    @property
+    def n(self) -> int:
+        return self.of.n
+
+    @property
+    def c(self) -> int:
+        return len(self.numbers)
+
+    def __call__(self, points: Tensor) -> Tensor:
+        return self.of(points)[..., list(self.numbers)]
+
+    def __repr__(self) -> str:
+        of = f"{self.c} field{'s' * (self.c != 1)} of {self.of.c} on ({', '.join(self.coordinates)})"
+        return f"SomeFields({of})"
