@@ -1,0 +1,101 @@
+"""Vector fields from a recipe: trained, measured beside random ones, written and verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+import zoo
+from zoo.actions import field_scores, fields
+from zoo.actions.train import train
+from zoo.actions.verify import verify
+from zoo.errors import ConfigError
+from zoo.registry import Registry, plain_yaml
+from zoo.symmetries.some_fields import SomeFields
+from zoo.tasks.pde import EQUATIONS
+
+LENGTH = 128.0
+X = torch.arange(256, dtype=torch.float64) * LENGTH / 256
+T = torch.linspace(50, 60, 25, dtype=torch.float64)
+
+
+def solitons(task, split: str, options) -> fields.SolutionsOnGrid:
+    """In place of solutions that take minutes."""
+    count = options["size"]
+    speed = torch.linspace(0.1, 0.6, count, dtype=torch.float64)[:, None, None]
+    away = X - speed * (T[:, None] - 50) - 30
+    away = away - LENGTH * torch.round(away / LENGTH)
+    return fields.SolutionsOnGrid((3 * speed / torch.cosh(speed.sqrt() / 2 * away) ** 2).float(), X, T)
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch) -> Registry:
+    monkeypatch.setattr(fields, "task_solutions", solitons)
+    monkeypatch.setattr(field_scores, "task_solutions", solitons)
+    data = {split: {"equation": "kdv", "size": 16} for split in ("train", "validation", "test")}
+    training = {
+        "task": "pde", "data": data, "seed": 0, "replicas": [1], "epochs": 1, "batch_size": 8, "average": None,
+        "lr": 0.01, "inner": [1, 2],
+    }  # fmt: skip
+    config = {"coordinates": ["x", "t", "u"], "count": 3, "trunk": [8], "head": 4, "periodic": {"x": LENGTH}}
+    entry = {"kind": "discoverer", "family": "flow", "summary": "of the tests", "task": "pde", "config": config}
+    entries = {
+        "finder": {**entry, "training": training},
+        "wrong": {**entry, "training": {**training, "heads": 2}},
+    }
+    (tmp_path / "zoo" / "weights").mkdir(parents=True)
+    path = tmp_path / "zoo" / "registry.yaml"
+    path.write_text(plain_yaml.dump({"schema": 1, "entries": entries}))
+    return Registry.load(path)
+
+
+def test_from_a_recipe_to_measured_fields(registry: Registry) -> None:
+    options = {"registry": registry, "device": "cpu", "progress": False, "write": True}
+    made = train("finder", **options)
+    train("finder", seed=1, **options)
+    registry = Registry.load(registry.path)
+    entry = registry.entries["finder"]
+    assert entry.symmetry_fingerprint == made.fingerprint and len(entry.replicas) == 1
+    loaded = zoo.load("finder", registry=registry)
+    assert loaded.report["verdict"] == made.report["verdict"] and isinstance(loaded.symmetry, SomeFields)
+    assert verify(registry).ok
+
+    found = zoo.evaluate("finder", registry=registry, write=True)
+    assert found["seeds"] == 2 and found["generators"] + found["spare"] == 3
+    for name in ("x", "t", "boost", "least"):
+        assert 0 <= found[f"r2_{name}"] <= 1 and "r2_" + name + "_random" in found
+    stored = Registry.load(registry.path).entries["finder"].metrics
+    assert stored["seeds"] == [0, 1] and stored["r2_boost"]["value"] == pytest.approx(found["r2_boost"])
+
+
+def test_true_fields_score_as_such(registry: Registry) -> None:
+    train("finder", registry=registry, device="cpu", progress=False, write=True)
+    registry = Registry.load(registry.path)
+    module = zoo.load("finder", registry=registry)
+
+    truth = field_scores._of(EQUATIONS["kdv"], ["x", "t", "boost"])
+    turn = torch.tensor([[1.0, 1, 0], [0, 2, 1], [1, 0, 3]], dtype=torch.float64)
+    known = SimpleNamespace(field=module.field, report={}, symmetry=zoo.symmetry(lambda p: truth(p) @ turn, n=3))
+    data = solitons(None, "test", {"size": 8})
+    points = fields.SolutionValidity(EQUATIONS["kdv"].residual, X, T).points(data.u)[:2000]
+    scores = field_scores._scores(known, EQUATIONS["kdv"], points)
+    assert scores["r2_least"] > 1 - 1e-6 and scores["angle_degrees"] < 0.1 and scores["closing"] < 1e-4
+    assert scores["r2_boost_random"] < scores["r2_boost"]
+    known.symmetry = SomeFields(module.field, [])
+    scores = field_scores._scores(known, EQUATIONS["kdv"], points)
+    assert scores["generators"] == scores["r2_least"] == 0 and "angle_degrees" not in scores
+
+
+def test_errors(registry: Registry) -> None:
+    options = {"registry": registry, "device": "cpu", "progress": False}
+    with pytest.raises(ConfigError, match=r"training\.heads: unknown field"):
+        train("wrong", **options)
+    with pytest.raises(ConfigError, match=r"use zoo\.discover"):
+        train("finder", data=(1, 2), **options)
+    train("finder", write=True, **options)
+    registry = Registry.load(registry.path)
+    with pytest.raises(ConfigError, match="leave out data"):
+        zoo.evaluate("finder", {"size": 3}, registry=registry)
