@@ -24,6 +24,14 @@ MEASURES = (
     ("scaling_degrees", "angle of the rest to the scaling"),
 )
 
+# R^2 of true symmetries in the span of learned fields.
+FIELD_MEASURES = (
+    ("r2_x", "R² of the shift in x"),
+    ("r2_t", "in t"),
+    ("r2_boost", "of the boost"),
+    ("r2_least_random", "least of random fields"),
+)
+
 
 def network_columns(main_metric: str) -> Columns:
     """Headings with what stands under them, for networks judged by that metric."""
@@ -38,7 +46,11 @@ def discoverer_columns() -> Columns:
         (f"{title} (worst seed)", lambda entry, key=key: _with_worst(entry.metrics.get(key), key))
         for key, title in MEASURES
     )
-    return (("found", _generators), *measures, ("paper", _paper_of_discoverer))
+    fields = tuple(
+        (f"{title} (worst seed)", lambda entry, key=key: _share_with_least(entry.metrics.get(key)))
+        for key, title in FIELD_MEASURES
+    )
+    return (("found", _generators), *fields, *measures, ("paper", _paper_of_discoverer))
 
 
 def certificate(certificate: Mapping[str, Any]) -> str:
@@ -109,7 +121,9 @@ def _paper_of_tagger(table: Mapping[str, Any]) -> str:
 def _generators(entry: Entry) -> str:
     count = int(entry.metrics["generators"]["value"])
     found = f"{count} generator{'s' * (count != 1)}"
-    channels = _value(entry, "channels")
+    channels, spare = _value(entry, "channels"), _value(entry, "spare")
+    if spare is not None:
+        return f"{found}, {spare:.0f} slot{'s' * (spare != 1)} to spare"
     return found if channels is None else f"{found} of {channels:.0f}"
 
 
@@ -123,6 +137,12 @@ def _with_worst(spread: Any, key: str) -> str:
         return ""
     worst = spread.get("low" if _is_cosine(key) else "high")
     return _precise(spread["value"], key) + ("" if worst is None else f" ({_precise(worst, key)})")
+
+
+def _share_with_least(spread: Any) -> str:
+    if not spread:
+        return ""
+    return f"{spread['value']:.4f}" + (f" ({spread['low']:.4f})" if "low" in spread else "")
 
 
 def _scientific(value: Any) -> str:

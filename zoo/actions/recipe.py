@@ -68,7 +68,8 @@ class Recipe(Common):
 
     `compiled` asks the network to compile its inner loops (see `LieGNN.compiled`): faster, the same up to rounding.
     `calibrate` sets the network's input and output scales from the training data first; `best` ("min mse") keeps the
-    weights of the best validation, every `validate_every` epochs. `smoothing` is the share of the labels' probability
+    weights of the best validation, every `validate_every` epochs. `rollout`: blocks of solutions are learned, see
+    `zoo.engine.rollout.Rollout`. `smoothing` is the share of the labels' probability
     that cross entropy spreads over all classes.
     """
 
@@ -80,6 +81,7 @@ class Recipe(Common):
     smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     calibrate: bool = True
     compiled: bool = False
+    rollout: bool = False
     dtype: Literal["float32", "float64"] = "float32"
     augment: Augment | None = None
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from ..engine import History, Supervised, fit
 from ..engine import checkpoint as checkpoints
+from ..engine.rollout import Rollout
 from ..engine.tensors import dense
 from ..engine.world import World
 from ..errors import ConfigError
@@ -162,7 +163,7 @@ def trained_network(
     calibrate = getattr(module, "calibrate", None)
     if recipe.calibrate and calibrate is not None:
         calibrate(*_of_one_shape(arrays))
-    learner = Supervised(
+    learner = (Rollout if recipe.rollout else Supervised)(
         module,
         loss_of(recipe.loss, recipe.smoothing),
         lr=recipe.lr,

@@ -6,6 +6,7 @@ FAMILIES: dict[str, str] = {
     "cnn": "zoo.models.convolutional:CNN",
     "dense_image": "zoo.models.dense_image:DenseImage",
     "emlp": "zoo.models.emlp:EMLP",
+    "fno": "zoo.models.fno:FNO",
     "mlp": "zoo.models.mlp:MLP",
     "hnn": "zoo.models.hnn:HNN",
     "invariant": "zoo.models.invariant:Invariant",

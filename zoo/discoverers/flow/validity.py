@@ -12,7 +12,7 @@ from torch import Tensor
 from ...errors import ConfigError
 from .deformed import HALF, Stencils, derivatives, stencils
 
-FLOOR = 1e-4
+FLOOR = 1e-2
 _KNOWN = ("x", "t", "u", "u_t", *("u_" + "x" * order for order in HALF))
 
 
@@ -61,12 +61,13 @@ def residuals(
 
 
 def log_residual(values: Tensor, floor: float = FLOOR) -> Tensor:
-    """Mean over the points of log max(|r|, floor), `(..., P)` to `(...)`: the lower, the more valid.
+    """Mean over the points of log sqrt(r^2 + floor^2), `(..., P)` to `(...)`: the lower, the more valid.
 
-    The logarithm lets weights of other terms do without the scale of the residual; below the floor, errors of the
-    solution and of its derivatives are all that is left.
+    The logarithm lets weights of other terms do without the scale of the residual. Below the floor, errors of the
+    solution and of its derivatives are all that is left; without it, fields that are valid already would drown the
+    gradients of those that are not yet.
     """
-    return values.abs().clamp_min(floor).log().mean(-1)
+    return 0.5 * (values.square() + floor**2).log().mean(-1)
 
 
 def inner_points(points: Tensor, by: Stencils) -> tuple[Tensor, Tensor]:

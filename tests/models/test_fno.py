@@ -1,0 +1,107 @@
+"""Fourier neural operators that go on with solutions."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import zoo
+from zoo.engine import Schedule, fit
+from zoo.engine.rollout import Rollout
+from zoo.errors import ConfigError, DataError
+from zoo.factory.loading import cast
+
+pytest.importorskip("neuralop")
+SHAPES = {"input_shape": [4, 32], "output_shape": [10, 32]}
+
+
+def small(**options):
+    torch.manual_seed(0)
+    return zoo.build("fno", None, **{**SHAPES, "modes": 8, "width": 8, "layers": 2, **options})
+
+
+def waves(count: int = 16) -> tuple[torch.Tensor, torch.Tensor]:
+    """Travelling to the right, one node each time."""
+    phase = torch.linspace(0, 6, count)[:, None, None]
+    u = torch.sin(2 * torch.pi * (torch.arange(32) - torch.arange(14)[:, None]) / 32 + phase)
+    return u[:, :4], u[:, 4:]
+
+
+def test_a_rollout_is_blocks_of_blocks() -> None:
+    network, u = small(), torch.randn(3, 4, 32)
+    y = network(u)
+    assert y.shape == (3, 10, 32)
+    first = network.block(u)
+    second = network.block(first)
+    torch.testing.assert_close(y, torch.cat([first, second, network.block(second)], dim=1)[:, :10])
+
+
+def test_shifts_by_nodes_are_kept() -> None:
+    network = cast(small(), torch.device("cpu"), torch.float64)
+    u = torch.randn(2, 4, 32, dtype=torch.float64)
+    torch.testing.assert_close(network(u.roll(5, 2)), network(u).roll(5, 2))
+
+
+def test_it_is_neuraloperators_own_network() -> None:
+    from neuralop.models import FNO
+
+    torch.manual_seed(0)
+    theirs = FNO(n_modes=(16,), in_channels=4, out_channels=4, hidden_channels=8, n_layers=2, positional_embedding=None)
+    u = torch.randn(2, 4, 32)
+    torch.testing.assert_close(small().block(u), theirs(u))
+
+
+def test_saved_and_loaded(tmp_path) -> None:
+    network, u = small(), torch.randn(2, 4, 32)
+    network.calibrate(*waves())
+    assert all(isinstance(value, torch.Tensor) for value in network.state_dict().values())
+    zoo.save(network, tmp_path / "fno.safetensors")
+    loaded = zoo.load(tmp_path / "fno.safetensors")
+    torch.testing.assert_close(loaded(u), network.eval()(u))
+    assert loaded.config == network.config and abs(float(loaded.scale) - 0.7071) < 1e-2
+    torch.testing.assert_close(
+        zoo.load(tmp_path / "fno.safetensors", dtype=torch.float64)(u.double()).float(), loaded(u)
+    )
+
+
+def test_training_learns_to_go_on() -> None:
+    network, (x, y) = small(), waves()
+    network.calibrate(x, y)
+    before = torch.nn.functional.mse_loss(network(x), y).item()
+    learner = Rollout(network, lr=1e-2)
+    fit(learner, (x, y), Schedule(epochs=60, batch_size=8, checkpoint_seconds=None), device="cpu", progress=False)
+    assert torch.nn.functional.mse_loss(network(x), y).item() < 0.1 * before
+
+
+def test_a_step_sees_two_blocks_that_follow_each_other() -> None:
+    x, y = waves()
+    seen = []
+
+    class Spy(Rollout):
+        def step(self, batch, fit):
+            seen.append(batch)
+            return super().step(batch, fit)
+
+    schedule = Schedule(epochs=1, batch_size=8, checkpoint_seconds=None)
+    fit(Spy(small()), (x, y), schedule, device="cpu", progress=False)
+    for before, after in seen:
+        assert before.shape == after.shape == (8, 4, 32)
+        torch.testing.assert_close(after, before.roll(4, 2), atol=1e-5, rtol=0)
+
+
+def test_errors() -> None:
+    with pytest.raises(ConfigError, match="uses no symmetry"):
+        zoo.build("fno", zoo.symmetry("so(2)"), **SHAPES)
+    with pytest.raises(ConfigError, match="modes is at most nx / 2 = 16"):
+        small(modes=17)
+    with pytest.raises(ConfigError, match="does not know depth"):
+        small(depth=2)
+    with pytest.raises(ConfigError, match=r"output_shape \(T_out, nx\)"):
+        small(output_shape=[10, 30])
+    with pytest.raises(DataError, match=r"takes \(B, 4, 32\)"):
+        small()(torch.randn(2, 4, 30))
+    with pytest.raises(ConfigError, match="does not go on with solutions"):
+        Rollout(torch.nn.Linear(2, 2))
+    x, y = waves()
+    with pytest.raises(ConfigError, match="no two blocks of 4"):
+        fit(Rollout(small()), (x, y[:, :3]), Schedule(epochs=1, batch_size=8), device="cpu", progress=False)

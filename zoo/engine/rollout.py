@@ -1,0 +1,48 @@
+"""The learner of networks that go on with a solution block by block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import ConfigError
+from .learner import Fit
+from .supervised import Supervised
+
+
+class Rollout(Supervised):
+    """Minimise a loss between module.block(u) and the block that follows, at random times of whole solutions.
+
+    Data are x `(B, T_in, nx)` and y `(B, T_out, nx)`, the beginning of each solution and the rest; all of it is used.
+    Arguments are those of `Supervised`, whose `augment` takes x and y as they are.
+
+    Raises
+    ------
+    ConfigError
+        If the module has no `block`.
+    """
+
+    def __init__(self, module: Any, *arguments: Any, **settings: Any) -> None:
+        if not callable(getattr(module, "block", None)):
+            raise ConfigError(
+                f"a {type(module).__name__} does not go on with solutions block by block; leave out rollout"
+            )
+        super().__init__(module, *arguments, **settings)
+
+    def prepare(self, batch: tuple[Tensor, ...], fit: Fit) -> tuple[Tensor, ...]:
+        """Of every solution two blocks that follow each other."""
+        x, y = super().prepare(batch, fit)
+        seen, whole = x.shape[1], torch.cat([x, y], dim=1)
+        if whole.shape[1] < 2 * seen:
+            raise ConfigError(f"solutions of {whole.shape[1]} times have no two blocks of {seen}")
+        last = whole.shape[1] - 2 * seen
+        start = torch.randint(last + 1, (len(x), 1), generator=fit.generator, device=x.device)
+        rows = start + torch.arange(2 * seen, device=x.device)
+        windows = whole[torch.arange(len(x), device=x.device)[:, None], rows]
+        return windows[:, :seen], windows[:, seen:]
+
+    def predict(self, x: Tensor) -> Tensor:
+        """The next block."""
+        return self.module.block(x)  # type: ignore[operator]

@@ -1,0 +1,148 @@
+"""`FNO`: Fourier neural operators that go on with a solution (Li et al. 2021, arXiv 2010.08895), by neuraloperator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import ConfigError, DataError
+from ..symmetries import LieAlgebra, Rep
+from .arguments import positive, refuse_unknown
+
+_POINT = 4  # numbers of a point (x, t, u, 1) that a symmetry of an equation acts on; they leave values at nodes alone
+
+
+class FNO(nn.Module):
+    """Fourier layers along x, with the times that are known as channels.
+
+    A block takes T_in times to the T_in that follow. `forward` feeds a network its own predictions until all times
+    that are asked for are there; `block` is what is trained. No coordinates are among the channels, so that shifts by
+    whole nodes are kept exactly, whatever the weights.
+
+    Parameters
+    ----------
+    symmetry : None
+        The family uses none; augment its data by one.
+    input_shape : sequence of int
+        `(T_in, nx)`.
+    output_shape : sequence of int
+        `(T_out, nx)`.
+    modes : int
+        Waves that a Fourier layer keeps, of nx / 2 at most.
+    width : int
+        Channels.
+    layers : int
+
+    Raises
+    ------
+    ConfigError
+        If an argument is unknown or out of range, or a symmetry is given.
+    MissingExtra
+        If neuraloperator is not installed.
+    """
+
+    family = "fno"
+    promises_equivariance = False
+    head_names = ("operator.projection",)
+
+    scale: Tensor
+
+    def __init__(
+        self,
+        symmetry: None = None,
+        *,
+        input_shape: Sequence[int],
+        output_shape: Sequence[int],
+        modes: int = 32,
+        width: int = 48,
+        layers: int = 4,
+        **unknown: Any,
+    ) -> None:
+        refuse_unknown(FNO, unknown)
+        super().__init__()
+        if symmetry is not None:
+            raise ConfigError("fno uses no symmetry of its own; augment its training data by one")
+        shapes = tuple(input_shape), tuple(output_shape)
+        if any(len(shape) != 2 or min(shape) < 1 for shape in shapes) or shapes[0][1] != shapes[1][1]:
+            raise ConfigError(
+                f"input_shape is (T_in, nx) and output_shape (T_out, nx), got {shapes[0]} and {shapes[1]}"
+            )
+        self.input_shape, self.output_shape = shapes
+        modes, width, layers = positive("modes", modes), positive("width", width), positive("layers", layers)
+        if modes > self.input_shape[1] // 2:
+            raise ConfigError(f"modes is at most nx / 2 = {self.input_shape[1] // 2}, got {modes}")
+        self.config: dict[str, Any] = {
+            "input_shape": list(self.input_shape),
+            "output_shape": list(self.output_shape),
+            "modes": modes,
+            "width": width,
+            "layers": layers,
+        }
+        self.rep_in, self.rep_out = (Rep.parse(f"{shape[0] * shape[1]}x0", _POINT) for shape in shapes)
+        self.operator = _operator(self.input_shape[0], modes, width, layers)
+        self.register_buffer("scale", torch.ones(()))
+
+    @property
+    def symmetry(self) -> LieAlgebra | None:
+        """None."""
+        return None
+
+    @torch.no_grad()
+    def calibrate(self, x: Tensor, y: Tensor) -> None:
+        """Take the size of the solutions, by which they are divided."""
+        self.scale.copy_(x.square().mean().sqrt().clamp_min(torch.finfo(torch.float32).tiny))
+
+    def block(self, u: Tensor) -> Tensor:
+        """The next T_in times `(B, T_in, nx)`."""
+        return self.scale * self.operator(u / self.scale)
+
+    def forward(self, u: Tensor) -> Tensor:
+        """Solutions `(B, T_in, nx)` gone on with, `(B, T_out, nx)`.
+
+        Raises
+        ------
+        DataError
+            If the input has another shape.
+        """
+        if u.ndim != 3 or tuple(u.shape[1:]) != self.input_shape:
+            raise DataError(
+                f"the network takes (B, {self.input_shape[0]}, {self.input_shape[1]}), got {tuple(u.shape)}"
+            )
+        wanted, blocks = self.output_shape[0], [u]
+        for _ in range(-(-wanted // self.input_shape[0])):
+            blocks.append(self.block(blocks[-1]))
+        return torch.cat(blocks[1:], dim=1)[:, :wanted]
+
+
+def _operator(times: int, modes: int, width: int, layers: int) -> nn.Module:
+    """neuraloperator's FNO, whose state is tensors alone."""
+    from ..errors import require
+
+    models = require("neuralop.models", "pde")
+    operator = models.FNO(
+        n_modes=(2 * modes,),  # it counts those of both signs
+        in_channels=times,
+        out_channels=times,
+        hidden_channels=width,
+        n_layers=layers,
+        positional_embedding=None,
+    )
+    return _TensorsAlone(operator)
+
+
+class _TensorsAlone(nn.Module):
+    """Keeps what neuraloperator puts into a state beside tensors (its arguments) out of it."""
+
+    def __init__(self, operator: nn.Module) -> None:
+        super().__init__()
+        self.lifting, self.fno_blocks, self.projection = operator.lifting, operator.fno_blocks, operator.projection
+        self._layers = operator.n_layers
+
+    def forward(self, u: Tensor) -> Tensor:
+        u = self.lifting(u)
+        for layer in range(self._layers):
+            u = self.fno_blocks(u, layer)
+        return self.projection(u)
