@@ -76,7 +76,7 @@ def test_true_fields_score_as_such(registry: Registry) -> None:
     registry = Registry.load(registry.path)
     module = zoo.load("finder", registry=registry)
 
-    truth = field_scores._of(EQUATIONS["kdv"], ["x", "t", "boost"])
+    truth = field_scores.fields_of(EQUATIONS["kdv"], ["x", "t", "boost"])
     turn = torch.tensor([[1.0, 1, 0], [0, 2, 1], [1, 0, 3]], dtype=torch.float64)
     known = SimpleNamespace(field=module.field, report={}, symmetry=zoo.symmetry(lambda p: truth(p) @ turn, n=3))
     data = solitons(None, "test", {"size": 8})

@@ -89,6 +89,18 @@ def test_a_step_sees_two_blocks_that_follow_each_other() -> None:
         torch.testing.assert_close(after, before.roll(4, 2), atol=1e-5, rtol=0)
 
 
+def test_times_that_are_not_known_are_left_out() -> None:
+    x, y = waves()
+    x, y = x.clone(), y.clone()
+    x[:, :2], y[:, 8:] = torch.nan, torch.nan
+    learner = Rollout(small(), lr=1e-3)
+    schedule = Schedule(epochs=3, batch_size=8, checkpoint_seconds=None)
+    history = fit(learner, (x, y), schedule, device="cpu", progress=False)
+    assert history.losses[-1]["loss"] < 10
+    with pytest.raises(ConfigError, match="known at 6 times has no two blocks of 4"):
+        fit(learner, (x, y.where(torch.arange(10)[:, None] < 4, torch.nan)), schedule, device="cpu", progress=False)
+
+
 def test_errors() -> None:
     with pytest.raises(ConfigError, match="uses no symmetry"):
         zoo.build("fno", zoo.symmetry("so(2)"), **SHAPES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -71,7 +72,7 @@ def _scores(module: Any, equation: Any, points: Tensor) -> dict[str, float]:
     scores["r2_least"] = min(mine[name] for name in exact)
     scores["r2_least_random"] = sum(min(each[name] for name in exact) for each in null) / len(null)
     if found.c:
-        whole = _of(equation, list(equation.symmetries) if found.c == len(equation.symmetries) else exact)
+        whole = fields_of(equation, list(equation.symmetries) if found.c == len(equation.symmetries) else exact)
         agreement = _agreement(found, whole, points, scale)
         same = found.c == whole.c
         scores["angle_degrees"] = math.degrees(float(agreement.angles.max())) if same else 90.0
@@ -84,7 +85,7 @@ def _explained(found: GeneratorField, equation: Any, points: Tensor, scale: Tens
     """R^2 of each true symmetry; 0 where nothing was found."""
     if not found.c:
         return dict.fromkeys(equation.symmetries, 0.0)
-    agreement = _agreement(found, _of(equation, list(equation.symmetries)), points, scale)
+    agreement = _agreement(found, fields_of(equation, list(equation.symmetries)), points, scale)
     return dict(zip(equation.symmetries, agreement.explained.tolist(), strict=True))
 
 
@@ -92,6 +93,7 @@ def _agreement(found: GeneratorField, true: GeneratorField, points: Tensor, scal
     return compare(found, true, points.to(torch.float64), scale=scale)
 
 
-def _of(equation: Any, names: list[str]) -> FunctionField:
+def fields_of(equation: Any, names: Sequence[str]) -> FunctionField:
+    """True symmetries of an equation by their names."""
     known = [equation.symmetries[name] for name in names]
     return FunctionField(lambda points: torch.stack([each(points) for each in known], dim=2), 3)

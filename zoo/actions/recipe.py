@@ -32,6 +32,22 @@ class Augment(_Strict):
     over: Literal["coefficients", "period"] = "coefficients"
 
 
+class Moved(_Strict):
+    """Solutions moved by a symmetry beside those that are given (see `zoo.actions.moved_data`).
+
+    `kind`: the fields that the discoverer `symmetry` learned; those of the equation that are `known` in closed form
+    (the approximate ones if `approximate`); or `random` ones, as many and of the same architecture, by `seed`.
+    Coefficients are uniform between -reach and reach.
+    """
+
+    symmetry: str
+    kind: Literal["learned", "known", "random"] = "learned"
+    approximate: bool = False
+    reach: Annotated[float, Field(gt=0)] = 0.1
+    versions: Annotated[int, Field(ge=1)] = 4
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
 class Solution(_Strict):
     """How a discoverer is made that is solved for, not trained (see `is_solved`): the pairs are drawn with the seed."""
 
@@ -84,6 +100,7 @@ class Recipe(Common):
     rollout: bool = False
     dtype: Literal["float32", "float64"] = "float32"
     augment: Augment | None = None
+    moved: Moved | None = None
 
 
 class Discovery(Common):

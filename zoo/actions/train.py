@@ -157,6 +157,11 @@ def trained_network(
         arrays = task.make("train", dtype=dtype, **{**recipe.data.train, **(source or {})})
     else:
         arrays = user_arrays(task, data, dtype, entry.config)
+    if recipe.moved is not None:
+        from .moved_data import with_moved
+
+        equation = recipe.data.train.get("equation", "kdv")
+        arrays = with_moved(arrays, recipe.moved, equation, registry, seed=recipe.seed, progress=run["progress"])
     module = fresh(entry, registry, recipe.seed).to(dtype)
     if recipe.compiled:
         _compile(name, module)

@@ -15,8 +15,9 @@ from .supervised import Supervised
 class Rollout(Supervised):
     """Minimise a loss between module.block(u) and the block that follows, at random times of whole solutions.
 
-    Data are x `(B, T_in, nx)` and y `(B, T_out, nx)`, the beginning of each solution and the rest; all of it is used.
-    Arguments are those of `Supervised`, whose `augment` takes x and y as they are.
+    Data are x `(B, T_in, nx)` and y `(B, T_out, nx)`, the beginning of each solution and the rest. Times at which
+    a solution is NaN, not known, may stand before and after those at which it is, and take no part. Arguments are those
+    of `Supervised`, whose `augment` takes x and y as they are.
 
     Raises
     ------
@@ -35,11 +36,15 @@ class Rollout(Supervised):
         """Of every solution two blocks that follow each other."""
         x, y = super().prepare(batch, fit)
         seen, whole = x.shape[1], torch.cat([x, y], dim=1)
-        if whole.shape[1] < 2 * seen:
-            raise ConfigError(f"solutions of {whole.shape[1]} times have no two blocks of {seen}")
-        last = whole.shape[1] - 2 * seen
-        start = torch.randint(last + 1, (len(x), 1), generator=fit.generator, device=x.device)
-        rows = start + torch.arange(2 * seen, device=x.device)
+        known = torch.isfinite(whole[:, :, 0])
+        choices = known.sum(1) - 2 * seen + 1
+        if bool((choices < 1).any()):
+            raise ConfigError(
+                f"a solution that is known at {int(known.sum(1).min())} times has no two blocks of {seen}"
+            )
+        random = torch.rand(len(x), generator=fit.generator, device=x.device)
+        start = known.int().argmax(1) + (random * choices).long()
+        rows = start[:, None] + torch.arange(2 * seen, device=x.device)
         windows = whole[torch.arange(len(x), device=x.device)[:, None], rows]
         return windows[:, :seen], windows[:, seen:]
 

@@ -1,0 +1,89 @@
+"""Training data beside which stands what a symmetry makes of them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+import zoo
+from zoo.actions.fields import SolutionsOnGrid
+from zoo.actions.moved_data import moving_field, with_moved
+from zoo.actions.recipe import Moved
+from zoo.discoverers.flow import Flow
+from zoo.errors import ConfigError
+from zoo.registry import Registry, plain_yaml
+from zoo.tasks.pde import EQUATIONS
+from zoo.tasks.samples import Arrays
+from zoo.weights import file_hash
+
+KDV = EQUATIONS["kdv"]
+X = torch.arange(256, dtype=torch.float64) * KDV.length / 256
+
+
+def soliton(x: Tensor, t: Tensor, speed: float) -> Tensor:
+    away = x - speed * (t - 50) - 30
+    away = away - KDV.length * torch.round(away / KDV.length)
+    return 3 * speed / torch.cosh(math.sqrt(speed) / 2 * away) ** 2
+
+
+@pytest.fixture
+def arrays() -> Arrays:
+    u = torch.stack([soliton(X, KDV.times[:, None], speed) for speed in (0.3, 0.4, 0.5, 0.6)]).float()
+    return Arrays(u[:, :20], u[:, 20:])
+
+
+@pytest.fixture
+def registry(tmp_path: Path, arrays: Arrays) -> Registry:
+    """With fields that no one trained, two of three of which are taken for symmetries."""
+    torch.manual_seed(0)
+    config = {"coordinates": ["x", "t", "u"], "count": 3, "trunk": [8], "head": 4, "periodic": {"x": KDV.length}}
+    made: Flow = zoo.build("flow", None, **config)
+    points = torch.stack([X.expand(140, 256), KDV.times[:, None].expand(140, 256), arrays.x.new_ones(140, 256)], 2)
+    made.field.place(points.flatten(0, 1).float() + torch.rand(140 * 256, 3))
+    made.real.copy_(torch.tensor([True, False, True]))
+    (tmp_path / "zoo" / "weights").mkdir(parents=True)
+    path = tmp_path / "zoo" / "weights" / "finder.safetensors"
+    zoo.save(made, path, name="finder")
+    found = file_hash(path)
+    entry = {"kind": "discoverer", "family": "flow", "summary": "of the tests", "task": "pde", "config": made.config}
+    weights = {"file": "weights/finder.safetensors", "sha256": found.sha256, "bytes": found.bytes}
+    given = {**entry, "weights": weights, "symmetry_fingerprint": made.fingerprint}
+    text = plain_yaml.dump({"schema": 1, "entries": {"finder": given}})
+    (tmp_path / "zoo" / "registry.yaml").write_text(text)
+    return Registry.load(tmp_path / "zoo" / "registry.yaml")
+
+
+def test_closed_form_makes_solutions(arrays: Arrays, registry: Registry) -> None:
+    spec = Moved(symmetry="finder", kind="known", reach=0.1, versions=2)
+    more = with_moved(arrays, spec, "kdv", registry, seed=3, progress=False)
+    assert more.x.shape == (16, 20, 256) and more.y.shape == (16, 120, 256)
+    torch.testing.assert_close(more.x[:8], arrays.x.repeat(2, 1, 1))
+    moved = torch.cat([more.x, more.y], 1)[8:]
+    known = torch.isfinite(moved[:, :, 0])
+    assert known.sum(1).min() >= 60 and not known.all()
+    # what is moved solves the equation: height over its surroundings and speed belong together
+    for one, rows in zip(moved.double(), known, strict=True):
+        height = one[rows].amax(1) - one[rows][:, :8].mean(1)
+        assert height.std() / height.mean() < 0.05
+    again = with_moved(arrays, spec, "kdv", registry, seed=3, progress=False)
+    assert torch.equal(again.y.nan_to_num(), more.y.nan_to_num())
+
+
+def test_learned_and_random_fields(arrays: Arrays, registry: Registry) -> None:
+    solutions = SolutionsOnGrid(torch.cat([arrays.x, arrays.y], 1), X, KDV.times)
+    points = torch.randn(6, 3)
+    learned = moving_field(Moved(symmetry="finder"), KDV, solutions, registry)
+    assert learned.c == 2 and torch.equal(learned(points), zoo.load("finder", registry=registry).symmetry(points))
+    first, same, other = (
+        moving_field(Moved(symmetry="finder", kind="random", seed=seed), KDV, solutions, registry) for seed in (1, 1, 2)
+    )
+    assert first.c == 2 and torch.equal(first(points), same(points)) and not torch.equal(first(points), other(points))
+
+
+def test_what_has_no_fields_is_refused(arrays: Arrays, registry: Registry) -> None:
+    with pytest.raises(ConfigError, match="has learned no symmetries"):
+        with_moved(arrays, Moved(symmetry="liegan-2body"), "kdv", Registry.load(), progress=False)

@@ -1,0 +1,99 @@
+"""Training data beside which stands what a symmetry makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..discoverers.flow import SolutionValidity
+from ..discoverers.flow.appraisal import random_like
+from ..errors import ConfigError
+from ..progress import Bar
+from ..registry import Registry
+from ..symmetries.field import FunctionField, GeneratorField
+from ..symmetries.solutions import move
+from ..symmetries.some_fields import SomeFields
+from ..tasks.pde import get_equation
+from ..tasks.samples import Arrays
+from .field_scores import fields_of
+from .fields import SolutionsOnGrid
+from .recipe import Moved
+
+_FEWEST = 60  # times at which a moved solution must be known
+_AT_ONCE = 16  # solutions
+
+
+def with_moved(
+    arrays: Arrays, spec: Moved, equation_name: str, registry: Registry, *, seed: int = 0, progress: bool = True
+) -> Arrays:
+    """Solutions, and as many that are moved by a symmetry, `versions` times over.
+
+    A moved solution that is known at fewer than 60 times takes no part; the one that it comes from stands in for it.
+    Times at which one is not known are NaN, see `zoo.engine.rollout.Rollout`.
+
+    Parameters
+    ----------
+    arrays : Arrays
+        Of the task `pde`.
+    spec : Moved
+    equation_name : str
+    registry : Registry
+    seed : int
+        Of the coefficients.
+    progress : bool
+        Whether to show a bar.
+    """
+    equation = get_equation(equation_name)
+    u, seen = torch.cat([arrays.x, arrays.y], dim=1), arrays.x.shape[1]
+    x = equation.length / u.shape[2] * torch.arange(u.shape[2], dtype=torch.float64)
+    solutions = SolutionsOnGrid(u, x, equation.times)
+    field = moving_field(spec, equation, solutions, registry)
+    stream = torch.Generator().manual_seed(seed)
+    versions = []
+    with Bar(progress, spec.versions * len(u), title=f"moving by {spec.symmetry}", unit="solutions") as bar:
+        for _ in range(spec.versions):
+            random = torch.rand(len(u), field.c, generator=stream, dtype=torch.float64)
+            coefficients = spec.reach * (2 * random - 1)
+            parts = []
+            for rows in torch.arange(len(u)).split(_AT_ONCE):
+                parts.append(_moved(field, coefficients[rows], solutions[rows]))
+                bar.advance(len(rows))
+            versions.append(torch.cat(parts))
+    whole = torch.cat([u.repeat(spec.versions, 1, 1), *versions])
+    return Arrays(whole[:, :seen], whole[:, seen:])
+
+
+def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registry: Registry) -> GeneratorField:
+    """Fields of norm 1 in units of the solutions' scale: learned, known in closed form, or random.
+
+    Raises
+    ------
+    ConfigError
+        If the symmetry is no learned field on (x, t, u), or holds none.
+    """
+    points = SolutionValidity(equation.residual, solutions.x, solutions.t).points(solutions.u).double()
+    if spec.kind == "known":
+        exact = [name for name in equation.symmetries if name not in equation.approximate or spec.approximate]
+        known = fields_of(equation, exact)
+        size = (known(points) / points.std(0)[:, None]).square().sum(1).mean(0).sqrt()
+        return FunctionField(lambda at: known(at) / size, 3)
+    from ..factory.loading import load
+
+    module: Any = load(spec.symmetry, registry=registry)
+    field = getattr(module, "field", None)
+    if field is None or field.n != 3 or not module.symmetry.c:
+        raise ConfigError(f"{spec.symmetry} has learned no symmetries on (x, t, u), by which solutions could be moved")
+    if spec.kind == "learned":
+        return module.symmetry
+    other = random_like(field, seed=spec.seed)
+    other.normalise(points.to(field.centre))
+    return SomeFields(other, range(module.symmetry.c))
+
+
+@torch.no_grad()
+def _moved(field: GeneratorField, coefficients: Tensor, solutions: SolutionsOnGrid) -> Tensor:
+    moved = move(field, coefficients, solutions.u, solutions.x, solutions.t)
+    enough = moved.known.sum(1) >= min(_FEWEST, len(solutions.t))
+    return torch.where(enough[:, None, None], moved.u.to(solutions.u), solutions.u)
