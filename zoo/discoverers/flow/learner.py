@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ...engine import Fit
 
 _SHORTEST = 0.2  # of the reach: solutions that are hardly changed say nothing of a field
+_FIRST = 0.2  # the reach at first, as a share of that at last
 
 
 class FieldLearner:
@@ -31,7 +32,9 @@ class FieldLearner:
     lr : float
         Learning rate of Adam.
     reach : float
-        Longest time of a flow; fields have norm 1 in units of the data's scale.
+        Longest time of a flow at the end of the training; fields have norm 1 in units of the data's scale. It grows
+        from a fifth: long flows of fields that are still wrong fold the data up, short ones cannot tell a symmetry from
+        what is nearly one.
     scales : int
         Times at which each flow is scored, evenly spaced.
     clip : float
@@ -61,7 +64,8 @@ class FieldLearner:
         """One flow of every field, all of one random length, forwards or backwards."""
         drawn = self.score.draw(batch[0], fit.generator)
         random = torch.rand(1 + self.module.c, generator=fit.generator, device=fit.generator.device)
-        furthest = self.reach * (_SHORTEST + (1 - _SHORTEST) * random[0])
+        reach = self.reach * (_FIRST + (1 - _FIRST) * fit.step / fit.total)
+        furthest = reach * (_SHORTEST + (1 - _SHORTEST) * random[0])
         times = furthest * torch.arange(1, self.scales + 1, device=random.device) / self.scales
         signs = torch.where(random[1:] < 0.5, -1.0, 1.0)
         loss, parts = self.score(self.module, drawn, times, signs, fit.step / fit.total)

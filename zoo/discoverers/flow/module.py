@@ -87,12 +87,12 @@ class Flow(nn.Module):
         return list(dict.fromkeys(settings))
 
     def learner(
-        self, score: Score, data: Tensor, *, lr: float = 3e-3, reach: float = 0.6, scales: int = 2, clip: float = 1.0
+        self, score: Score, data: Tensor, *, lr: float = 3e-3, reach: float = 1.5, scales: int = 2, clip: float = 1.0
     ) -> FieldLearner:
         """How the fields are trained; see `FieldLearner`."""
         return FieldLearner(self.field, score, data, lr=lr, reach=reach, scales=scales, clip=clip)
 
-    def conclude(self, score: Score, data: Tensor, held_out: Tensor, *, reach: float = 0.6, seed: int = 0) -> None:
+    def conclude(self, score: Score, data: Tensor, held_out: Tensor, *, reach: float = 1.5, seed: int = 0) -> None:
         """Fix the sizes of the fields on the data, and tell symmetries from spare slots on held-out data.
 
         The report says of each slot, see `Appraisal`: ``validity``, the lower, the better; ``violation``, 0 if it is as
