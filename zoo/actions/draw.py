@@ -76,7 +76,7 @@ def generators_on_image(module: Any) -> tuple[Tensor, Grid] | None:
 def _slots(module: Any) -> list[str]:
     """What stands above the picture of each learned field."""
     kinds = ["a symmetry" if real else "spare" for real in module.real.tolist()]
-    violations = [f", violation {each:.0%}" for each in module.report.get("violation", [])] or [""] * len(kinds)
+    violations = [f", violation {each:.2g}" for each in module.report.get("violation", [])] or [""] * len(kinds)
     numbered = enumerate(zip(kinds, violations, strict=True), 1)
     return [f"$V_{{{number}}}$: {kind}{violation}" for number, (kind, violation) in numbered]
 

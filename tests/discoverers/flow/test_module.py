@@ -42,7 +42,7 @@ def test_symmetries_are_told_from_what_is_none() -> None:
     points = score.points(u)
     given.place(points)
     given.normalise(points)
-    appraisal = appraise(given, score, u, reach=0.4, draws=4, networks=2)
+    appraisal = appraise(given, score, u, reach=1.0, draws=4, networks=2)
     assert appraisal.real.tolist() == [True, True, False, False], appraisal
     assert appraisal.still <= appraisal.validity.min() + 0.5 and len(appraisal.null) == 2 * 4
     report = appraisal.report()
@@ -50,12 +50,12 @@ def test_symmetries_are_told_from_what_is_none() -> None:
 
 
 def test_what_beats_random_fields_is_no_symmetry_yet() -> None:
-    appraisal = Appraisal(torch.tensor([-5.0, -2.5, -1.0]), torch.tensor([-1.5, -0.5]), -5.0)
-    still, random = math.exp(-5), math.exp(-1)
-    wanted = [0, (math.exp(-2.5) - still) / (random - still), 1]
+    appraisal = Appraisal(torch.tensor([-5.0, -0.7, -0.2]), torch.tensor([-0.5, 0.5]), -5.0)
+    wanted = [math.exp(each) - math.exp(-5) for each in (-5, -0.7, -0.2)]
     assert appraisal.violation.tolist() == pytest.approx(wanted, abs=1e-6)
     assert appraisal.beaten.tolist() == [1, 1, 0.5] and appraisal.real.tolist() == [True, False, False]
-    assert "none is spare" in Appraisal(torch.tensor([-5.0]), torch.tensor([-1.0, -0.9]), -5.0).report()["verdict"]
+    alone = Appraisal(torch.tensor([-5.0]), torch.tensor([-1.0, -0.9]), -5.0)
+    assert "none is spare: try more, and 0.36 of 2 random fields" in alone.report()["verdict"]
 
 
 def test_random_fields_are_like_the_learned_ones() -> None:

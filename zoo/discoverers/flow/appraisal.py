@@ -13,7 +13,7 @@ from torch import Tensor
 from .field import NeuralField
 from .score import Score
 
-_REAL = 0.1  # of the violation of random fields
+_REAL = 0.2  # largest violation of a symmetry
 _STILL = 1e-6  # of the reach: a flow that leaves everything where it is
 
 
@@ -37,12 +37,11 @@ class Appraisal:
 
     @property
     def violation(self) -> Tensor:
-        """What each field adds to the residual over what random fields add, `(c,)`: 0 as if nothing was transformed.
+        """What each field adds to the residual of data that are left alone, `(c,)`: 0 if it is a symmetry.
 
-        Validities are logarithms of residuals; of random fields their mean is taken.
+        Validities are logarithms of residuals; of solutions these are in units of the typical size of u_t.
         """
-        still, random = math.exp(self.still), math.exp(float(self.null.mean()))
-        return (self.validity.exp() - still) / max(random - still, torch.finfo(torch.float64).tiny)
+        return self.validity.exp() - math.exp(self.still)
 
     @property
     def beaten(self) -> Tensor:
@@ -51,7 +50,7 @@ class Appraisal:
 
     @property
     def real(self) -> Tensor:
-        """Which fields are symmetries, `(c,)`: more valid than all random fields, with a tenth of their violation.
+        """Which fields are symmetries, `(c,)`: more valid than all random fields, and of little violation.
 
         To beat them would not be enough: what is left over for a spare slot is trained, too, and finds something like
         a symmetry that varies slowly from place to place.
@@ -64,8 +63,10 @@ class Appraisal:
         ours, rest = self.violation[self.real], self.violation[~self.real]
         words = f"{count} of {slots} fields are symmetries"
         if count:
-            words += f", with at most {float(ours.max()):.1%} of the violation of random fields"
-        words += f"; the best of the others has {float(rest.min()):.0%}" if len(rest) else "; none is spare: try more"
+            words += f", with a violation of {float(ours.max()):.3f} at most"
+        words += f"; {float(rest.min()):.2f} is the least of the others" if len(rest) else "; none is spare: try more"
+        random = self.null.exp() - math.exp(self.still)
+        words += f", and {float(random.min()):.2f} of {len(random)} random fields"
         return {
             "verdict": words,
             "symmetries": count,

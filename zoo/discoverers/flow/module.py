@@ -96,8 +96,8 @@ class Flow(nn.Module):
         """Fix the sizes of the fields on the data, and tell symmetries from spare slots on held-out data.
 
         The report says of each slot, see `Appraisal`: ``validity``, the lower, the better; ``violation``, 0 if it is as
-        good as no transformation and 1 if it is like random fields; ``beaten``, how many of these it beats. Also
-        ``null``, mean and standard deviation of theirs, ``still``, the validity of data that are not transformed,
+        good as no transformation; ``beaten``, the share of random fields that are worse. Also ``null``, mean and
+        standard deviation of the validity of these, ``still``, the validity of data that are not transformed,
         ``symmetries`` and ``spare``, the numbers of slots, and a verdict.
         """
         self.field.normalise(score.points(data).to(self.field.centre))

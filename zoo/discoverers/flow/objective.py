@@ -81,8 +81,8 @@ class SolutionValidity:
     step: float = 0.5
     floor: float = FLOOR
     apart: float = 3.0
-    smooth: float = 1.0
-    slope: float = 3.0
+    smooth: float = 10.0
+    slope: float = 0.9
     rough: float = 0.1
     late: float = 0.4
     adjoint: bool = False
@@ -154,7 +154,7 @@ class SolutionValidity:
         by = self.stencils
         typical = residuals(_slope, patch.points, patch.rows, patch.columns, by).square().mean().sqrt()
         off = residuals(self.residual, flown, patch.rows, patch.columns, by) / typical
-        return log_residual(off, self.floor).mean((0, 2))
+        return log_residual(off.flatten(2), self.floor).mean(0)
 
     def __call__(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0
