@@ -10,10 +10,11 @@ import torch
 
 import zoo
 from zoo.actions import field_scores, fields
+from zoo.actions.columns import discoverer_columns
 from zoo.actions.train import train
 from zoo.actions.verify import verify
 from zoo.errors import ConfigError
-from zoo.registry import Registry, plain_yaml
+from zoo.registry import Entry, Registry, plain_yaml
 from zoo.symmetries.some_fields import SomeFields
 from zoo.tasks.pde import EQUATIONS
 
@@ -87,6 +88,17 @@ def test_true_fields_score_as_such(registry: Registry) -> None:
     known.symmetry = SomeFields(module.field, [])
     scores = field_scores._scores(known, EQUATIONS["kdv"], points)
     assert scores["generators"] == scores["r2_least"] == 0 and "angle_degrees" not in scores
+
+
+def test_the_columns_of_fields() -> None:
+    figures = {"generators": 3.0, "spare": 1.0, "r2_x": 1.0, "r2_t": 0.99994, "r2_boost": 0.9912, "r2_least_random": 0.4}
+    metrics = {name: {"value": value} for name, value in figures.items()}
+    metrics["r2_boost"] |= {"mean": 0.98, "std": 0.01, "low": 0.97, "high": 0.9912}
+    entry = Entry(kind="discoverer", family="flow", summary="s", task="pde", metrics=metrics)
+    cells = {title: cell(entry) for title, cell in discoverer_columns()}
+    assert cells["found"] == "3 generators, 1 slot to spare"
+    assert cells["of the boost (worst seed)"] == "0.9912 (0.9700)" and cells["in t (worst seed)"] == "0.9999"
+    assert cells["least of random fields (worst seed)"] == "0.4000" and cells["cosine (worst seed)"] == ""
 
 
 def test_errors(registry: Registry) -> None:
