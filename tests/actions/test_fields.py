@@ -91,7 +91,14 @@ def test_true_fields_score_as_such(registry: Registry) -> None:
 
 
 def test_the_columns_of_fields() -> None:
-    figures = {"generators": 3.0, "spare": 1.0, "r2_x": 1.0, "r2_t": 0.99994, "r2_boost": 0.9912, "r2_least_random": 0.4}
+    figures = {
+        "generators": 3.0,
+        "spare": 1.0,
+        "r2_x": 1.0,
+        "r2_t": 0.99994,
+        "r2_boost": 0.9912,
+        "r2_least_random": 0.4,
+    }
     metrics = {name: {"value": value} for name, value in figures.items()}
     metrics["r2_boost"] |= {"mean": 0.98, "std": 0.01, "low": 0.97, "high": 0.9912}
     entry = Entry(kind="discoverer", family="flow", summary="s", task="pde", metrics=metrics)

@@ -25,8 +25,8 @@ def solitons(count: int = 4) -> Tensor:
 class Given(NeuralField):
     """Fields that are known, in place of learned ones."""
 
-    def __init__(self, fields: FunctionField) -> None:
-        super().__init__(("x", "t", "u"), fields.c)
+    def __init__(self, fields: FunctionField, coordinates: tuple[str, ...] = ("x", "t", "u")) -> None:
+        super().__init__(coordinates, fields.c)
         self.fields = fields
 
     def unit(self, points: Tensor) -> Tensor:
