@@ -13,6 +13,7 @@ import zoo
 from zoo.actions.fields import SolutionsOnGrid
 from zoo.actions.moved_data import moving_field, with_moved
 from zoo.actions.recipe import Moved
+from zoo.actions.train import train
 from zoo.discoverers.flow import Flow
 from zoo.errors import ConfigError
 from zoo.registry import Registry, plain_yaml
@@ -82,6 +83,31 @@ def test_learned_and_random_fields(arrays: Arrays, registry: Registry) -> None:
         moving_field(Moved(symmetry="finder", kind="random", seed=seed), KDV, solutions, registry) for seed in (1, 1, 2)
     )
     assert first.c == 2 and torch.equal(first(points), same(points)) and not torch.equal(first(points), other(points))
+
+
+def test_a_network_is_trained_on_them(arrays: Arrays, registry: Registry, monkeypatch, tmp_path: Path) -> None:
+    pytest.importorskip("neuralop")
+    u = torch.cat([arrays.x, arrays.y], 1)
+    monkeypatch.setattr("zoo.tasks.pde.task._solved", lambda split, size, seed, **options: u[:size].double())
+    data = {split: {"equation": "kdv", "size": 4} for split in ("train", "validation", "test")}
+    training = {
+        "task": "pde", "data": data, "seed": 0, "epochs": 2, "batch_size": 8, "rollout": True, "validate_every": 1,
+        "best": "min nmse", "moved": {"symmetry": "finder", "kind": "known", "versions": 2},
+    }  # fmt: skip
+    config = {"input_shape": [20, 256], "output_shape": [120, 256], "modes": 4, "width": 4, "layers": 1}
+    row = {"kind": "model", "family": "fno", "summary": "s", "task": "pde", "config": config, "training": training}
+    gaps = {**row, "training": {**training, "rollout": False}}
+    finder = plain_yaml.load(registry.path.read_text(), "registry")["entries"]["finder"]
+    text = plain_yaml.dump({"schema": 1, "entries": {"finder": finder, "fno": row, "gaps": gaps}})
+    registry.path.write_text(text)
+    registry = Registry.load(registry.path)
+    options = {"registry": registry, "out": tmp_path, "device": "cpu", "progress": False}
+    made = train("fno", **options)
+    assert all(torch.isfinite(parameter).all() for parameter in made.parameters())
+    assert float(made.scale) == pytest.approx(float(arrays.x.square().mean().sqrt()), rel=1e-5)
+    assert made(arrays.x).shape == (4, 120, 256)
+    with pytest.raises(ConfigError, match="rollout: true leaves out"):
+        train("gaps", **options)
 
 
 def test_what_has_no_fields_is_refused(arrays: Arrays, registry: Registry) -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import SymmetryError
+from ..factory.loading import cast
 from ..symmetries import LieAlgebra
 from ..symmetries.coefficients import Integer
 from ..symmetries.equivariance import finite_error, infinitesimal_error
@@ -95,7 +96,7 @@ def _check(
     rounding = 0.0
     coefficients = group_coefficients(algebra, seed, scale, elements)
     for name, dtype in _DTYPES.items():
-        tried = pose(copy.deepcopy(module).to(dtype).eval(), x.to(dtype))
+        tried = pose(cast(copy.deepcopy(module), x.device, dtype).eval(), x.to(dtype))
         assert tried is not None
         rep, acting = tried.rep_in, algebra if tried.lift is None else tried.lift(algebra)
         if acting.k != rep.k:

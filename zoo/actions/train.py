@@ -16,6 +16,7 @@ from ..engine.tensors import dense
 from ..engine.world import World
 from ..errors import ConfigError
 from ..factory import build, save
+from ..factory.loading import cast
 from ..factory.meaning import from_name
 from ..registry import Entry, Registry
 from ..symmetries.augment import Augmentation
@@ -23,7 +24,7 @@ from ..symmetries.coefficients import from_dict
 from ..tasks import get_task
 from ..tasks.samples import Arrays
 from ..tasks.task import Task
-from .recipe import Augment, Solution, network_recipe
+from .recipe import Augment, Recipe, Solution, network_recipe
 from .record import Target, write_to_registry
 from .supervision import loss_of, user_arrays, validator
 
@@ -157,17 +158,14 @@ def trained_network(
         arrays = task.make("train", dtype=dtype, **{**recipe.data.train, **(source or {})})
     else:
         arrays = user_arrays(task, data, dtype, entry.config)
-    if recipe.moved is not None:
-        from .moved_data import with_moved
-
-        equation = recipe.data.train.get("equation", "kdv")
-        arrays = with_moved(arrays, recipe.moved, equation, registry, seed=recipe.seed, progress=run["progress"])
-    module = fresh(entry, registry, recipe.seed).to(dtype)
+    module = cast(fresh(entry, registry, recipe.seed), torch.device("cpu"), dtype)
     if recipe.compiled:
         _compile(name, module)
     calibrate = getattr(module, "calibrate", None)
     if recipe.calibrate and calibrate is not None:
         calibrate(*_of_one_shape(arrays))
+    if recipe.moved is not None:
+        arrays = _moved(name, recipe, arrays, registry, run["progress"])
     learner = (Rollout if recipe.rollout else Supervised)(
         module,
         loss_of(recipe.loss, recipe.smoothing),
@@ -185,6 +183,19 @@ def trained_network(
     history = fit(learner, (arrays.x, arrays.y), schedule, validate=validate, **run)
     _log.info("%s: %d steps, %.0f a second", name, history.steps, history.steps_per_second)
     return module, {**entry.training, **changes, "task": task.name, **outcome(history)}
+
+
+def _moved(name: str, recipe: Recipe, arrays: Arrays, registry: Registry, progress: bool) -> Arrays:
+    """The solutions, and those that a symmetry makes of them."""
+    from .moved_data import with_moved
+
+    assert recipe.moved is not None
+    if not recipe.rollout:
+        raise ConfigError(
+            f"entry {name}, field training.moved: moved solutions have gaps, which rollout: true leaves out"
+        )
+    equation = recipe.data.train.get("equation", "kdv")
+    return with_moved(arrays, recipe.moved, equation, registry, seed=recipe.seed, progress=progress)
 
 
 def _of_one_shape(arrays: Arrays) -> tuple[Any, Any]:
