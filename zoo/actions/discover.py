@@ -119,7 +119,7 @@ def _fields(data: Any, config: dict[str, Any], *, epochs: int, **run: Any) -> An
     """Vector fields of solutions."""
     from .fields import discovered_fields
 
-    scheduling = {"batch_size": 16, "average": None, "floor": 0.0, "warmup": 0.5, **_taken(config, _SCHEDULE)}
+    scheduling = {"batch_size": 16, "average": 0.99, "floor": 0.0, "warmup": epochs / 12, **_taken(config, _SCHEDULE)}
     if "score" not in config:
         raise ConfigError('"flow" needs score: the name of an equation, or its residual as a function')
 

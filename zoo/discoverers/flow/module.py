@@ -87,7 +87,7 @@ class Flow(nn.Module):
         return list(dict.fromkeys(settings))
 
     def learner(
-        self, score: Score, data: Tensor, *, lr: float = 3e-3, reach: float = 1.5, scales: int = 2, clip: float = 1.0
+        self, score: Score, data: Tensor, *, lr: float = 1e-2, reach: float = 1.5, scales: int = 2, clip: float = 1.0
     ) -> FieldLearner:
         """How the fields are trained; see `FieldLearner`."""
         return FieldLearner(self.field, score, data, lr=lr, reach=reach, scales=scales, clip=clip)

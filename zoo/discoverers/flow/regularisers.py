@@ -8,20 +8,25 @@ from torch import Tensor
 from ...symmetries.affine_part import normalised
 
 _SLOPE = 3.0
+_RIDGE = 1e-3  # where two of the earlier fields are parallel still
 _EDGE = 1e-6  # of the squared sine: parallel fields have a gradient as well
 
 
 def orthogonality(values: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Sum over i < j of -log sin of the angle between sg V_i and V_j, fields of norm 1.
+    """Sum over j of -log sin of the angle between V_j and the span of all sg V_i, i < j, fields of norm 1.
 
-    The earlier field feels nothing of it (sg stops its gradient), so slots fill up in the order of their validity. The
-    paper has the angle itself. A validity that is a logarithm pulls ever harder the nearer a field is to one that is
-    valid already, as the residual goes with the angle between them; an angle's constant gradient gives way to that.
+    The earlier fields feel nothing of it (sg stops their gradient), so slots fill up in the order of their validity.
+    The paper has the angles between pairs. A validity that is a logarithm pulls ever harder the nearer a field is to
+    one that is valid already, as the residual goes with the angle between them; an angle's constant gradient gives way
+    to that. And a sum of three symmetries is a symmetry, which is not near to any of the three.
     """
     weights = normalised(weight, len(values)).to(values)
     products = torch.einsum("p,pni,pnj->ij", weights, values.detach(), values)
-    rows, columns = torch.triu_indices(*products.shape, offset=1)
-    return -0.5 * torch.log((1 - products[rows, columns].square()).clamp_min(0) + _EDGE).sum()
+    gram = products.detach() + _RIDGE * torch.eye(len(products), dtype=values.dtype, device=values.device)
+    inside = [
+        products[:j, j] @ torch.linalg.solve(gram[:j, :j], products[:j, j]) for j in range(1, len(products))
+    ]  # |P V_j|^2, P the projection on the span of those before
+    return -0.5 * sum(torch.log((1 - each).clamp_min(0) + _EDGE) for each in inside) if inside else products.sum() * 0
 
 
 def lipschitz(values: Tensor, points: Tensor, edges: Tensor, bound: float = _SLOPE) -> Tensor:
