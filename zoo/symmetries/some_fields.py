@@ -46,6 +46,9 @@ class SomeFields(GeneratorField):
     def __call__(self, points: Tensor) -> Tensor:
         return self.of(points)[..., list(self.numbers)]
 
+    def _points(self) -> Tensor:
+        return self.of._points()
+
     def __repr__(self) -> str:
         of = f"{self.c} field{'s' * (self.c != 1)} of {self.of.c} on ({', '.join(self.coordinates)})"
         return f"SomeFields({of})"

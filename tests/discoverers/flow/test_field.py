@@ -12,6 +12,7 @@ from zoo.discoverers.flow import NeuralField, own_flows
 from zoo.discoverers.flow.regularisers import lipschitz, orthogonality, sobolev
 from zoo.errors import ConfigError, SymmetryError
 from zoo.symmetries.affine_part import inner_products
+from zoo.symmetries.some_fields import SomeFields
 
 
 def made(**options) -> NeuralField:
@@ -113,6 +114,25 @@ def test_earlier_fields_do_not_feel_later_ones() -> None:
     same = torch.ones(5, 1, 2, requires_grad=True)
     orthogonality(same).backward()
     assert torch.isfinite(same.grad).all()
+
+
+def test_affine_parts_are_taken_where_the_fields_were_learned() -> None:
+    """Far from the origin, in units in which the coordinates differ by orders of magnitude."""
+    field = made()
+    field.place(points(400) * torch.tensor([100.0, 1, 0.01]) + 500)
+    with torch.no_grad():
+        field.second.zero_()  # constants are left
+    algebra = SomeFields(field, [2, 0]).to_algebra()
+    assert algebra.c == 2 and algebra.k == 4
+    at = field(field.centre[None])[0][:, [2, 0]].T.double()
+    torch.testing.assert_close(algebra.basis[:, :3, 3], at, rtol=1e-4, atol=1e-4)
+    torch.manual_seed(1)
+    bent = NeuralField(("x", "t", "u"), 1, trunk=(16,), head=8)
+    bent.place(points(400) * 100)
+    with torch.no_grad():
+        bent.first.mul_(30)
+    with pytest.raises(SymmetryError, match="field 0 is not affine"):
+        bent.to_algebra()
 
 
 def test_smoothness() -> None:

@@ -150,6 +150,10 @@ class NeuralField(nn.Module, GeneratorField):
             parts += [angle.cos(), angle.sin()]
         return torch.cat(parts, -1)
 
+    def _points(self) -> Tensor:
+        """Where the fields were learned: even numbers of the same middle and spread as the data."""
+        return self.centre.cpu() + math.sqrt(3) * self.scale.cpu() * super()._points()
+
     def extra_repr(self) -> str:
         """Coordinates and fields, for `repr`."""
         return f"{self.c} fields of {', '.join(self.coordinates)}"
