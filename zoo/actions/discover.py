@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from os import PathLike
 from pathlib import Path
@@ -119,20 +119,17 @@ def _fields(data: Any, config: dict[str, Any], *, epochs: int, **run: Any) -> An
     """Vector fields of solutions."""
     from .fields import discovered_fields
 
-    scheduling = {"batch_size": 16, "average": 0.99, "floor": 0.0, "warmup": epochs / 12, **_taken(config, _SCHEDULE)}
     if "score" not in config:
         raise ConfigError('"flow" needs score: the name of an equation, or its residual as a function')
+    score = config.pop("score")
+    options, learning, scheduling = _sorted_options("flow", config)
+    scheduling = {"batch_size": 16, "average": 0.99, "floor": 0.0, "warmup": epochs / 12, **scheduling}
 
     def schedule(size: int, seed: int) -> Schedule:
         batch = {**scheduling, "batch_size": min(scheduling["batch_size"], size)}
         return Schedule(epochs=epochs, seed=seed, checkpoint_seconds=None, **batch)
 
-    return discovered_fields(data, config.pop("score"), config, schedule=schedule, **run)
-
-
-def _taken(config: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Those entries, which are no longer there."""
-    return {name: config.pop(name) for name in names if name in config}
+    return discovered_fields(data, score, options, learning, schedule=schedule, **run)
 
 
 def _trained_runs(

@@ -155,7 +155,8 @@ def trained_fields(
 def discovered_fields(
     data: Any,
     score: Any,
-    config: Mapping[str, Any],
+    options: Mapping[str, Any],
+    learning: Mapping[str, Any],
     *,
     seeds: int,
     seed: int,
@@ -169,18 +170,15 @@ def discovered_fields(
     ----------
     data, score
         See `solutions_of` and `residual_of`.
-    config : mapping
-        Options of `Flow`, of its learner and of the score.
+    options, learning : mapping
+        Of `Flow`; of its learner and of the score.
     seeds, seed : int
         Runs, and the seed of the first.
     schedule : callable
         From the number of solutions that are trained on and the seed.
     """
     solutions, residual = solutions_of(data), residual_of(score)
-    known = Flow.learner_options()
-    options = {name: value for name, value in config.items() if name in known}
-    building = {"coordinates": ["x", "t", "u"], "periodic": {"x": solutions.period}}
-    building |= {name: value for name, value in config.items() if name not in known}
+    building = {"coordinates": ["x", "t", "u"], "periodic": {"x": solutions.period}, **options}
     order = torch.randperm(len(solutions.u), generator=torch.Generator().manual_seed(0))
     kept = max(2, round(0.2 * len(order)))
     train, held_out = solutions[order[kept:]], solutions[order[:kept]]
@@ -188,7 +186,7 @@ def discovered_fields(
     for number in range(seed, seed + seeds):
         module = fresh_fields(building, number)
         plan = schedule(len(train.u), number)
-        trained_fields(module, residual, train, held_out, options, plan, device=device, progress=progress)
+        trained_fields(module, residual, train, held_out, learning, plan, device=device, progress=progress)
         modules.append(module)
     best = min(modules, key=lambda one: (-one.report["symmetries"], sum(one.report["validity"])))
     best.report["runs"] = len(modules)

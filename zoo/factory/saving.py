@@ -62,13 +62,18 @@ def save(
     fingerprint = getattr(model, "fingerprint", None)  # of fields that are parameters of the module itself
     if isinstance(algebra, LieAlgebra):
         tensors[BASIS] = algebra.basis
-    elif algebra is not None and fingerprint is None:
+        described = _described(algebra)
+    elif algebra is None:
+        described = None
+    elif fingerprint is not None:
+        described = _described_fields(algebra, fingerprint)
+    else:
         raise WeightsError("beside the weights only a LieAlgebra can be stored; use to_algebra() of the field")
     header = Header(
         kind=kind(model),
         family=family,
         config=_plain(config),
-        symmetry=_described_fields(algebra, fingerprint) if fingerprint else algebra and _described(algebra),
+        symmetry=described,
         name=name,
         training=_plain(training or {}),
         probe=probe(model),

@@ -84,6 +84,7 @@ class FNO(nn.Module):
         self.rep_in, self.rep_out = (Rep.parse(f"{shape[0] * shape[1]}x0", _POINT) for shape in shapes)
         self.operator = _operator(self.input_shape[0], modes, width, layers)
         self.register_buffer("scale", torch.ones(()))
+        self.register_state_dict_post_hook(_tensors_alone)
 
     @property
     def symmetry(self) -> LieAlgebra | None:
@@ -118,11 +119,11 @@ class FNO(nn.Module):
 
 
 def _operator(times: int, modes: int, width: int, layers: int) -> nn.Module:
-    """neuraloperator's FNO, whose state is tensors alone."""
+    """neuraloperator's FNO."""
     from ..errors import require
 
     models = require("neuralop.models", "pde")
-    operator = models.FNO(
+    return models.FNO(
         n_modes=(2 * modes,),  # it counts those of both signs
         in_channels=times,
         out_channels=times,
@@ -130,19 +131,8 @@ def _operator(times: int, modes: int, width: int, layers: int) -> nn.Module:
         n_layers=layers,
         positional_embedding=None,
     )
-    return _TensorsAlone(operator)
 
 
-class _TensorsAlone(nn.Module):
-    """Keeps what neuraloperator puts into a state beside tensors (its arguments) out of it."""
-
-    def __init__(self, operator: nn.Module) -> None:
-        super().__init__()
-        self.lifting, self.fno_blocks, self.projection = operator.lifting, operator.fno_blocks, operator.projection
-        self._layers = operator.n_layers
-
-    def forward(self, u: Tensor) -> Tensor:
-        u = self.lifting(u)
-        for layer in range(self._layers):
-            u = self.fno_blocks(u, layer)
-        return self.projection(u)
+def _tensors_alone(module: nn.Module, state: dict[str, Any], prefix: str, metadata: Any) -> None:
+    """Take out of a state what neuraloperator puts into it beside tensors: its arguments."""
+    state.pop("_metadata", None)

@@ -140,13 +140,11 @@ class _Ring:
 
 
 def _lagrange(at: Tensor, nodes: Tensor) -> Tensor:
-    """Weights of whole-numbered nodes `(K,)` at places `(...)`, `(..., K)`."""
-    apart = at[..., None] - nodes
+    """Weights of nodes `(K,)` or `(..., K)` at places `(...)`, `(..., K)`."""
     weights = []
-    for k in range(len(nodes)):
-        others = [j for j in range(len(nodes)) if j != k]
-        scale = math.prod(int(nodes[k] - nodes[j]) for j in others)
-        weights.append(apart[..., others].prod(-1) / scale)
+    for k in range(nodes.shape[-1]):
+        factors = [(at - nodes[..., j]) / (nodes[..., k] - nodes[..., j]) for j in range(nodes.shape[-1]) if j != k]
+        weights.append(math.prod(factors[1:], start=factors[0]))
     return torch.stack(weights, dim=-1)
 
 
@@ -160,13 +158,7 @@ def _at_times(times: Tensor, values: Tensor, wanted: Tensor) -> tuple[Tensor, Te
     first = (after - 2).clamp(0, height - _FEWEST)
     near = first[..., None] + torch.arange(_FEWEST, device=times.device)
     t, u = (each.gather(-1, near.flatten(-2)).unflatten(-1, near.shape[-2:]) for each in (times, values))
-    found = torch.zeros_like(targets)
-    for k in range(_FEWEST):
-        weight = torch.ones_like(targets)
-        for j in range(_FEWEST):
-            if j != k:
-                weight = weight * (targets - t[..., j]) / (t[..., k] - t[..., j])
-        found = found + weight * u[..., k]
+    found = (_lagrange(targets, t) * u).sum(-1)
     tolerance = 1e-9 * float(wanted[-1] - wanted[0])
     within = (targets >= times[..., :1] - tolerance) & (targets <= times[..., -1:] + tolerance)
     return found.transpose(1, 2), within.all(1) & growing[:, None]

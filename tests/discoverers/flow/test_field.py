@@ -139,7 +139,7 @@ def test_smoothness() -> None:
     x = torch.arange(32.0)[:, None]
     edges = torch.stack([torch.arange(31), torch.arange(1, 32)])
     values = torch.stack([2 * x, 5 * x], -1)
-    assert abs(float(lipschitz(values, x, edges)) - 1) < 1e-5  # slopes 2 and 5 beside the bound 3
+    assert abs(float(lipschitz(values, x, edges, 3.0)) - 1) < 1e-5  # slopes 2 and 5 beside the bound 3
     angle = 2 * math.pi * x / 32
     low, high = (torch.cos(f * angle)[..., None] for f in (1, 4))
     assert float(sobolev(high, 0) - sobolev(low, 0)) == pytest.approx(math.log((17**2 - 1) / (2**2 - 1)), rel=1e-3)

@@ -55,7 +55,7 @@ def stencils(order: int) -> Stencils:
     """
     if order not in HALF:
         raise DataError(f"derivatives in x are of order 1 to 4 here, got {order}")
-    half, highest = HALF[order], 2 * HALF[order]  # lower powers cost ten times the accuracy
+    half, highest = HALF[order], 2 * HALF[order]  # lower powers cost much of the accuracy
     steps = [[(i, j + shift) for i in range(-TIMES, TIMES + 1) for j in range(-half, half + 1)] for shift in SHIFTS]
     powers = [(a, b) for b in range(_ORDER_T + 1) for a in range(highest + 1) if a / highest + b / _ORDER_T <= 1 + 1e-9]
     return Stencils(order, torch.tensor(steps), torch.tensor(powers), (TIMES, half + max(SHIFTS)))

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from ...symmetries.affine_part import normalised
 
-_SLOPE = 3.0
 _RIDGE = 1e-3  # where two of the earlier fields are parallel still
 _EDGE = 1e-6  # of the squared sine: parallel fields have a gradient as well
 
@@ -29,7 +28,7 @@ def orthogonality(values: Tensor, weight: Tensor | None = None) -> Tensor:
     return -0.5 * sum(torch.log((1 - each).clamp_min(0) + _EDGE) for each in inside) if inside else products.sum() * 0
 
 
-def lipschitz(values: Tensor, points: Tensor, edges: Tensor, bound: float = _SLOPE) -> Tensor:
+def lipschitz(values: Tensor, points: Tensor, edges: Tensor, bound: float) -> Tensor:
     """Mean over fields and edges of how much |V(z') - V(z)| / |z' - z| exceeds the bound.
 
     Parameters
