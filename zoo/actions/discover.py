@@ -23,7 +23,7 @@ from ..factory.building import build
 from ..factory.providers import builder
 from .discovery_data import pairs_with_shapes
 from .draw import draw_symmetry
-from .solve import is_solved, solved_runs
+from .solve import is_solved, learns_fields, solved_runs
 from .sureness import sureness
 
 _log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def discover(
     if family not in METHODS:
         names = [name for name in METHODS if name not in ALIASES.values()]
         raise ConfigError(f'no discoverer "{method}"; there are {", ".join([*names, *ALIASES])}')
-    if family == "flow":
+    if learns_fields(family):
         module = _fields(data, config, seeds=seeds, epochs=epochs, seed=seed, device=device, progress=progress)
     elif is_solved(family):
         module = solved_runs(family, data, config, seeds=seeds, seed=seed, device=device, progress=progress)

@@ -29,6 +29,11 @@ def is_solved(method: str) -> bool:
     return hasattr(builder(method), "solve")
 
 
+def learns_fields(method: str) -> bool:
+    """Whether a method of `zoo.discoverers` trains vector fields, and appraises them at the end."""
+    return hasattr(builder(method), "conclude")
+
+
 def solved_runs(
     method: str,
     data: Any,

@@ -17,7 +17,7 @@ from ..registry import Entry, Registry
 from ..tasks.task import Task
 from .discover import split
 from .recipe import Solution, discovery_recipe, solution_recipe
-from .solve import is_solved, solve
+from .solve import is_solved, learns_fields, solve
 from .sureness import sureness
 from .train import outcome, task_of
 
@@ -37,7 +37,7 @@ def trained_discoverer(
     """The module, and what its weights file says of the training."""
     if is_solved(entry.family):
         return _solved_discoverer(name, entry, data, source, changes, run)
-    if entry.family == "flow":
+    if learns_fields(entry.family):
         return _fields_of_solutions(name, entry, data, changes, checkpoint_seconds, run)
     seed = changes.get("seed", entry.training.get("seed", 0))
     with torch.random.fork_rng(devices=[]):
