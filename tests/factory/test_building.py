@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 import zoo
-from zoo.errors import ConfigError, EquivarianceError
+from zoo.errors import ConfigError, EquivarianceError, SymmetryError
+from zoo.symmetries.field import FunctionField
+from zoo.symmetries.some_fields import SomeFields
 
 
 def test_a_family_of_another_package(toy: ModuleType) -> None:
@@ -74,3 +79,42 @@ def test_a_builder_must_build_a_module(toy: ModuleType, monkeypatch: pytest.Monk
     monkeypatch.setattr(toy, "Toy", lambda symmetry: 3)
     with pytest.raises(ConfigError, match="gave a int, not a torch Module"):
         zoo.build("toy", None)
+
+
+def lorentz_fields(points: Tensor) -> Tensor:
+    """As learned ones would be: so(1, 3) as a function of points, nowhere written as matrices."""
+    return torch.einsum("cij,pj->pic", zoo.LieAlgebra.so(1, 3).basis.to(points), points)
+
+
+def test_fields_that_are_affine_are_matrices_to_every_family(tmp_path: Path) -> None:
+    fields = FunctionField(lorentz_fields, 4)
+    for family, options in (
+        ("emlp", {"rep_in": "2x1", "rep_out": "1x1", "input_shape": (8,), "output_shape": (4,)}),
+        ("liegnn", {"hidden": 8, "layers": 1}),
+        ("lconv", {"input_shape": (30, 1), "points": torch.randn(30, 4).tolist(), "neighbours": 12}),
+    ):
+        model: Any = zoo.build(family, fields, **options)
+        assert model.symmetry.same_span(zoo.LieAlgebra.so(1, 3), 1e-6), family
+    zoo.save(model, tmp_path / "of_fields.safetensors")
+    assert zoo.load(tmp_path / "of_fields.safetensors").symmetry.same_span(model.symmetry, 1e-9)
+
+
+def test_fields_that_are_not_are_refused_with_their_affineness() -> None:
+    def bent(points: Tensor) -> Tensor:
+        return torch.stack([-points[:, 1], points[:, 0] + points[:, 0] ** 3], dim=1)
+
+    fields = FunctionField(bent, 2)
+    affineness = float(fields.affine_part().affineness)
+    assert 0.9 < affineness < 0.995
+    for family, options in (
+        ("emlp", {"rep_in": "1x1", "rep_out": "1x1", "input_shape": (2,), "output_shape": (2,)}),
+        ("liegnn", {}),
+    ):
+        with pytest.raises(
+            SymmetryError, match=rf'"{family}" is built on matrices: .* affine-ness is {affineness:.4f}'
+        ):
+            zoo.build(family, fields, **options)
+    model: Any = zoo.build("lconv", fields, input_shape=(1, 9, 9))  # on a grid any field has a matrix
+    assert model.symmetry is fields
+    with pytest.raises(SymmetryError, match="no fields here"):
+        zoo.build("emlp", SomeFields(fields, []), rep_in="1x1", rep_out="1x1", input_shape=(2,), output_shape=(2,))

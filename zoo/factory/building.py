@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..errors import ConfigError, EquivarianceError
+from ..errors import ConfigError, EquivarianceError, SymmetryError
 from ..symmetries import LieAlgebra
 from ..symmetries.equivariance import finite_error, infinitesimal_error
+from ..symmetries.field import GeneratorField
 from ..symmetries.posed import posed
 from .meaning import symmetry as as_symmetry
 from .probing import sample_input
@@ -29,7 +30,8 @@ def build(family: str, symmetry: Any, **config: Any) -> nn.Module:
     family : str
         Such as ``"emlp"``; see `families`.
     symmetry : object
-        Whatever `zoo.symmetry` takes, or None for families that use none.
+        Whatever `zoo.symmetry` takes, or None for families that use none. Fields of generators that are affine
+        (`GeneratorField.to_algebra`) become the algebra of their matrices.
     **config
         The family's own options.
 
@@ -42,12 +44,27 @@ def build(family: str, symmetry: Any, **config: Any) -> nn.Module:
     ------
     ConfigError
         If the family or an option is unknown.
+    SymmetryError
+        If fields are not affine, and the family takes no others; their affine-ness is named.
     EquivarianceError
         If the family promises exact equivariance and the module does not keep it.
     """
-    module = call(builder(family), family, None if symmetry is None else as_symmetry(symmetry), config)
+    make = builder(family)
+    module = call(make, family, None if symmetry is None else _as_taken(as_symmetry(symmetry), make, family), config)
     check_promise(module)
     return module
+
+
+def _as_taken(symmetry: LieAlgebra | GeneratorField, make: Builder, family: str) -> LieAlgebra | GeneratorField:
+    """Fields that are affine are matrices, on which every family can be built; few take any others."""
+    if isinstance(symmetry, LieAlgebra):
+        return symmetry
+    try:
+        return symmetry.to_algebra()
+    except SymmetryError as error:
+        if getattr(make, "takes_fields", False):
+            return symmetry
+        raise SymmetryError(f'the family "{family}" is built on matrices: {error}') from error
 
 
 def call(make: Builder, family: str, symmetry: Any, config: dict[str, Any]) -> nn.Module:

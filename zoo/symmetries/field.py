@@ -107,8 +107,11 @@ class GeneratorField(ABC):
         Raises
         ------
         SymmetryError
-            If a field is not affine: if more than `tolerance` of its norm is left beside its affine part.
+            If a field is not affine: if more than `tolerance` of its norm is left beside its affine part. Or if there
+            is none.
         """
+        if not self.c:
+            raise SymmetryError("there are no fields here, so no matrices that generate them")
         part = self.affine_part(points, weight)
         worst = int(part.remainder.argmax())
         if part.remainder[worst] > tolerance:
@@ -116,7 +119,7 @@ class GeneratorField(ABC):
                 f"field {worst} is not affine, so no matrices generate it: its affine-ness is "
                 f"{part.affineness[worst]:.4f} (1 is affine), {part.remainder[worst]:.2g} of its norm is left over "
                 f"(allowed {tolerance:g}); all fields: {[round(a, 4) for a in part.affineness.tolist()]}. "
-                "Use the field itself, or pass a larger tolerance"
+                "Use the field itself, or to_algebra(tolerance=...) with a larger one"
             )
         return part.to_algebra(tolerance)
 

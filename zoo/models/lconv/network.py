@@ -110,6 +110,7 @@ class LConvNet(nn.Module):
     family = "lconv"
     head_names = ("head",)
     promises_equivariance = False
+    takes_fields = True
 
     def __init__(
         self,
