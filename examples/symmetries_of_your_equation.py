@@ -11,7 +11,6 @@ import torch
 
 import zoo
 from zoo.symmetries.field_span import compare
-from zoo.symmetries.solutions import move
 
 torch.manual_seed(0)
 x = torch.arange(64, dtype=torch.float64) * 2 * math.pi / 64
@@ -45,8 +44,8 @@ agreement = compare(found.field, zoo.symmetry(known, n=3), points, scale=found.f
 for name, share in zip(("shift of x", "shift of t", "shift of u", "multiples of u"), agreement.explained, strict=True):
     print(f"{name}: {share:.4f} of it lies in what was found")
 
-# Solutions moved along the most valid field are solutions, too.
-best = int(torch.tensor(found.report["validity"]).argmin())
-amounts = 0.3 * torch.nn.functional.one_hot(torch.tensor([best]), 4).expand(len(u), 4)
-moved = move(found.field, amounts, u, x, t)
-print(f"moved: {int(moved.known.sum(1).min())} of {len(t)} times are known for every solution")
+# More solutions to train a network on, moved by the symmetries afresh whenever they are taken.
+data = zoo.augment((u, x, t), found, reach=0.1, share=1.0)
+moved, known = next(iter(torch.utils.data.DataLoader(data, batch_size=16)))
+away = (moved - u[:16]).abs().amax((1, 2))
+print(f"moved by up to {float(away.max()):.2f}, known at {int(known.sum(1).min())} of {len(t)} times at least")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import errors
+    from .actions.augment import augment
     from .actions.certify import certify
     from .actions.discover import discover
     from .actions.evaluate import evaluate
@@ -31,6 +32,7 @@ _WHERE = {
     "load": "factory",
     "save": "factory",
     "symmetry": "factory",
+    "augment": "actions.augment",
     "certify": "actions.certify",
     "discover": "actions.discover",
     "evaluate": "actions.evaluate",
@@ -57,6 +59,7 @@ __all__ = [
     "Registry",
     "Rep",
     "Task",
+    "augment",
     "build",
     "certify",
     "discover",

@@ -16,7 +16,7 @@ from zoo.actions.predict import predict_file
 from zoo.actions.subject import subject_of
 from zoo.actions.tables import markdown
 from zoo.actions.train import train
-from zoo.errors import ConfigError, DataError, MissingData
+from zoo.errors import ConfigError, DataError, MissingData, SymmetryError
 from zoo.registry import Registry, plain_yaml
 from zoo.tasks.images import MNIST
 from zoo.weights import read_header
@@ -56,6 +56,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+AUGMENTED = {"turned": {"symmetry": "so(2)", "reach": 0.2}, "flipped": {"symmetry": "flip_and_crop"}}
+
+
 @pytest.fixture
 def registry(tmp_path: Path, data: Path) -> Registry:
     plain = {"kind": "model", "family": "cnn", "summary": "of the tests", "task": "mnist"}
@@ -67,6 +70,10 @@ def registry(tmp_path: Path, data: Path) -> Registry:
         "bands-dense": {**plain, "family": "dense_image", "config": {"input_shape": [1, 28, 28]}, "training": RECIPE},
         "bands-known": {**plain, "config": config, "training": {**RECIPE, "data": recorded}},
         "bands-rotated": {**plain, "config": config, "training": {**RECIPE, "data": rotated}},
+        **{
+            f"bands-{name}": {**plain, "config": config, "training": {**RECIPE, "augment": augment}}
+            for name, augment in AUGMENTED.items()
+        },
         "bands-wrong": {**plain, "config": config, "training": {**RECIPE, "loss": "mse"}},
     }
     (tmp_path / "zoo" / "weights").mkdir(parents=True)
@@ -101,6 +108,18 @@ def test_training_learns_and_can_be_repeated(name, registry, data, tmp_path):
     found = zoo.evaluate(loaded, data)
     assert found["accuracy"] >= 0.8, "the test split, as the file's recipe has it"
     assert found["accuracy_validation"] == pytest.approx(header.training["best_validation"]["value"])
+
+
+def test_images_are_augmented_by_a_recipe(registry, data, tmp_path):
+    plain = run("bands", registry, data, out=tmp_path, epochs=1)
+    for name in AUGMENTED:
+        moved = run(f"bands-{name}", registry, data, out=tmp_path, epochs=1)
+        assert not same(plain, moved)
+        assert same(moved, run(f"bands-{name}", registry, data, out=tmp_path, epochs=1))
+        found = zoo.evaluate(zoo.load(tmp_path / f"bands-{name}.safetensors"), data)
+        assert 0 <= found["accuracy"] <= 1 and "accuracy_averaged" not in found
+    with pytest.raises(SymmetryError, match=r"R\^4"):
+        run("bands", registry, data, out=tmp_path, augment={"symmetry": "lorentz"})
 
 
 def test_the_folder_of_the_environment_does_as_well(registry, data, tmp_path, monkeypatch):

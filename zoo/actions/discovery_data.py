@@ -18,7 +18,9 @@ _FEWEST = 64
 _MOST_CLASSES = 100
 
 
-def pairs_with_shapes(data: Any, options: Mapping[str, Any]) -> tuple[Tensor, Tensor, dict[str, Any]]:
+def pairs_with_shapes(
+    data: Any, options: Mapping[str, Any], *, fewest: int = _FEWEST
+) -> tuple[Tensor, Tensor, dict[str, Any]]:
     """x and y as float32 (y as int64 where it is a class), and the options with k, representations and shapes.
 
     Raises
@@ -37,8 +39,8 @@ def pairs_with_shapes(data: Any, options: Mapping[str, Any]) -> tuple[Tensor, Te
     y = as_numbers(y, "y", dtype=torch.float32)
     if len(x) != len(y):
         raise DataError(f"there are {len(x)} x but {len(y)} y: give one y for each x")
-    if len(x) < _FEWEST:
-        raise DataError(f"there are {len(x)} pairs, and a symmetry of their distribution needs {_FEWEST} or more")
+    if len(x) < fewest:
+        raise DataError(f"there are {len(x)} pairs, and a symmetry of their distribution needs {fewest} or more")
     k = options.get("k")
     if k is None:
         if x.ndim < 2:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ..errors import ConfigError
+from ..factory.probing import takes_images
 from ..progress import Bar
 from ..registry import Registry
 from ..symmetries import LieAlgebra
@@ -187,7 +188,7 @@ def _discoverers(subject: Subject, data: Any) -> list[tuple[int | None, dict[str
 
 def _averaging(subject: Subject, module: nn.Module, averaged: int | None) -> tuple[int, LieAlgebra | None]:
     """Over how many elements predictions are averaged, and of which group: the network's, or its augmentation's."""
-    augment = subject.recipe.get("augment") or {}
+    augment = {} if takes_images(module) else subject.recipe.get("augment") or {}
     algebra = getattr(module, "symmetry", None)
     if algebra is None and augment:
         from ..factory.meaning import from_name

@@ -60,7 +60,7 @@ def solutions_of(data: Any) -> SolutionsOnGrid:
     ConfigError
         If it is neither.
     DataError
-        If they cannot be used: too few, not on one even grid, not finite.
+        If they cannot be used: not on one even grid, or not finite.
     """
     if isinstance(data, str | PathLike):
         file = read_solutions(data)  # type: ignore[arg-type]
@@ -80,8 +80,6 @@ def solutions_of(data: Any) -> SolutionsOnGrid:
             ) from error
         u = as_numbers(u, "u", (None, None, None), axes="solutions")
         x, t = as_numbers(x, "x", (u.shape[2],), axes="places"), as_numbers(t, "t", (u.shape[1],), axes="times")
-    if len(u) < _FEWEST:
-        raise DataError(f"there are {len(u)} solutions; give {_FEWEST} at least, a fifth of which is held out")
     for name, values in (("x", x), ("t", t)):
         steps = values.diff()
         if len(values) < 2 or not bool((steps > 0).all()) or float(steps.max() - steps.min()) > _UNEVEN * steps.max():
@@ -178,6 +176,10 @@ def discovered_fields(
         From the number of solutions that are trained on and the seed.
     """
     solutions, residual = solutions_of(data), residual_of(score)
+    if len(solutions.u) < _FEWEST:
+        raise DataError(
+            f"there are {len(solutions.u)} solutions; give {_FEWEST} at least, a fifth of which is held out"
+        )
     building = {"coordinates": ["x", "t", "u"], "periodic": {"x": solutions.period}, **options}
     order = torch.randperm(len(solutions.u), generator=torch.Generator().manual_seed(0))
     kept = max(2, round(0.2 * len(order)))

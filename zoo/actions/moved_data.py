@@ -13,6 +13,7 @@ from ..errors import ConfigError
 from ..progress import Bar
 from ..registry import Registry
 from ..symmetries.field import FunctionField, GeneratorField
+from ..symmetries.solutions import Moved as MovedSolutions
 from ..symmetries.solutions import move
 from ..symmetries.some_fields import SomeFields
 from ..tasks.pde import get_equation
@@ -21,7 +22,7 @@ from .field_scores import fields_of
 from .fields import SolutionsOnGrid
 from .recipe import Moved
 
-_FEWEST = 60  # times at which a moved solution must be known
+_FEWEST = 60  # times at which a moved solution must be known, or half of them where that is less
 _AT_ONCE = 16  # solutions
 
 
@@ -30,7 +31,8 @@ def with_moved(
 ) -> Arrays:
     """Solutions, and as many that are moved by a symmetry, `versions` times over.
 
-    A moved solution that is known at fewer than 60 times takes no part; the one that it comes from stands in for it.
+    A moved solution that is known at too few times (see `moved_or_kept`) takes no part; the one that it comes from
+    stands in for it.
     Times at which one is not known are NaN, see `zoo.engine.rollout.Rollout`.
 
     Parameters
@@ -58,7 +60,7 @@ def with_moved(
             coefficients = spec.reach * (2 * random - 1)
             parts = []
             for rows in torch.arange(len(u)).split(_AT_ONCE):
-                parts.append(_moved(field, coefficients[rows], solutions[rows]))
+                parts.append(moved_or_kept(field, coefficients[rows], solutions[rows]).u)
                 bar.advance(len(rows))
             versions.append(torch.cat(parts))
     whole = torch.cat([u.repeat(spec.versions, 1, 1), *versions])
@@ -93,7 +95,9 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
 
 
 @torch.no_grad()
-def _moved(field: GeneratorField, coefficients: Tensor, solutions: SolutionsOnGrid) -> Tensor:
+def moved_or_kept(field: GeneratorField, coefficients: Tensor, solutions: SolutionsOnGrid) -> MovedSolutions:
+    """`zoo.symmetries.solutions.move`; what is known at fewer than 60 times, or than half of them, stays as it was."""
     moved = move(field, coefficients, solutions.u, solutions.x, solutions.t)
-    enough = moved.known.sum(1) >= min(_FEWEST, len(solutions.t))
-    return torch.where(enough[:, None, None], moved.u.to(solutions.u), solutions.u)
+    enough = moved.known.sum(1) >= min(_FEWEST, len(solutions.t) // 2)
+    u = torch.where(enough[:, None, None], moved.u.to(solutions.u), solutions.u)
+    return MovedSolutions(u, moved.known | ~enough[:, None])

@@ -25,11 +25,16 @@ class Data(_Strict):
 
 
 class Augment(_Strict):
-    """Augmentation: whose group, and which of its elements (see `zoo.symmetries.augment.Augmentation`)."""
+    """Augmentation: whose group, and which of its elements.
+
+    See `zoo.symmetries.augment.Augmentation`, and of images `zoo.symmetries.image_augment.ImageAugmentation`; for these
+    the symmetry may be "flip_and_crop". `reach` stands for coefficients that are uniform between -reach and reach.
+    """
 
     symmetry: str
     coefficients: dict[str, Any] | None = None
     over: Literal["coefficients", "period"] = "coefficients"
+    reach: Annotated[float, Field(gt=0)] | None = None
 
 
 class Moved(_Strict):

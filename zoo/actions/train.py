@@ -18,9 +18,13 @@ from ..errors import ConfigError
 from ..factory import build, save
 from ..factory.loading import cast
 from ..factory.meaning import from_name
+from ..factory.probing import takes_images
 from ..registry import Entry, Registry
+from ..symmetries import LieAlgebra
 from ..symmetries.augment import Augmentation
-from ..symmetries.coefficients import from_dict
+from ..symmetries.coefficients import Uniform, from_dict
+from ..symmetries.flip_and_crop import FlipAndCrop
+from ..symmetries.image_augment import ImageAugmentation
 from ..tasks import get_task
 from ..tasks.samples import Arrays
 from ..tasks.task import Task
@@ -233,12 +237,22 @@ def fresh(entry: Entry, registry: Registry, seed: int) -> nn.Module:
         return build(entry.family, symmetry, **entry.config)
 
 
-def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation:
-    """The augmentation that a recipe asks for, in the representations of a module."""
-    algebra = from_name(spec.symmetry, registry)
-    if spec.coefficients is not None:
-        algebra = algebra.with_coefficients(from_dict(spec.coefficients))
-    return Augmentation(algebra, module.rep_in, module.rep_out, over=spec.over)
+def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation | ImageAugmentation | FlipAndCrop:
+    """The augmentation that a recipe asks for, in the representations of a module; or of the images that it takes."""
+    images = takes_images(module)
+    if images and spec.symmetry == "flip_and_crop":
+        return FlipAndCrop()
+    symmetry = from_name(spec.symmetry, registry)
+    if images and spec.coefficients is None:
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach)
+    symmetry = symmetry if isinstance(symmetry, LieAlgebra) else symmetry.to_algebra()
+    if spec.reach is not None:
+        symmetry = symmetry.with_coefficients(Uniform(-spec.reach, spec.reach))
+    elif spec.coefficients is not None:
+        symmetry = symmetry.with_coefficients(from_dict(spec.coefficients))
+    if images:
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]))
+    return Augmentation(symmetry, module.rep_in, module.rep_out, over=spec.over)
 
 
 def task_of(name: str, entry: Entry, recipe: Solution) -> Task:

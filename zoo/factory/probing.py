@@ -52,6 +52,11 @@ def input_shape(module: nn.Module) -> tuple[int | None, ...] | None:
     return None if shape is None else tuple(shape)
 
 
+def takes_images(module: nn.Module) -> bool:
+    """Whether inputs are `(B, C, H, W)`."""
+    return len(input_shape(module) or ()) == 3
+
+
 def probe(module: nn.Module) -> dict[str, Any] | None:
     """What the header keeps: the size of the output on `sample_input`, and a few of its numbers.
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from ...errors import DataError
 from ...symmetries.grid import Grid
+from ...symmetries.grid.warp import warp
 from .field import NeuralField
 from .flows import own_flows
 from .regularisers import lipschitz, orthogonality
@@ -96,7 +97,7 @@ class FeatureValidity:
 
 
 def sampled(images: Tensor, places: Tensor) -> Tensor:
-    """Images at places of their plane, by linear interpolation; what is outside is as at the edge.
+    """All images at the same places of their plane, see `warp`.
 
     Parameters
     ----------
@@ -110,12 +111,7 @@ def sampled(images: Tensor, places: Tensor) -> Tensor:
     Tensor
         `(G, B, C, H, W)`.
     """
-    height, width = images.shape[2:]
-    longest = max(height, width)
-    stretched = places * places.new_tensor([longest / width, longest / height])
-    grids = stretched.unflatten(1, (height, width)).repeat_interleave(len(images), dim=0)
-    repeated = images.repeat(len(places), 1, 1, 1)
-    moved = functional.grid_sample(repeated, grids.to(images), padding_mode="border", align_corners=False)
+    moved = warp(images.repeat(len(places), 1, 1, 1), places.repeat_interleave(len(images), dim=0))
     return moved.unflatten(0, (len(places), len(images)))
 
 

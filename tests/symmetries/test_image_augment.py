@@ -1,0 +1,88 @@
+"""Images moved by matrices and by fields of their plane."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from zoo.errors import SymmetryError
+from zoo.symmetries import Grid, LieAlgebra
+from zoo.symmetries.coefficients import Uniform
+from zoo.symmetries.field import FunctionField
+from zoo.symmetries.grid.warp import warp
+from zoo.symmetries.image_augment import ImageAugmentation
+
+SHAPE = (24, 24)
+POINTS = Grid(SHAPE).points
+AFFINE = torch.zeros(3, 3, 3, dtype=torch.float64)  # right, down, a turn; on (x, y, 1)
+AFFINE[0, 0, 2] = AFFINE[1, 1, 2] = AFFINE[2, 1, 0] = 1
+AFFINE[2, 0, 1] = -1
+
+
+def spot(x: float, y: float) -> Tensor:
+    return torch.exp(-((POINTS - torch.tensor([x, y])) ** 2).sum(1) / 0.05).view(1, 1, *SHAPE).float()
+
+
+def fields(points: Tensor) -> Tensor:
+    flat = torch.cat([points, torch.ones_like(points[:, :1])], 1)
+    return torch.einsum("cij,pj->pic", AFFINE[:, :2].to(points), flat)
+
+
+def middle(image: Tensor) -> list[float]:
+    weight = image.flatten() / image.sum()
+    return (weight[:, None] * POINTS).sum(0).tolist()
+
+
+def test_content_moves_along_the_field() -> None:
+    moving = ImageAugmentation(LieAlgebra(AFFINE), SHAPE)
+    amounts = torch.tensor([[0.3, 0, 0], [0, -0.2, 0], [0, 0, math.pi / 2]], dtype=torch.float64)
+    moved = warp(spot(0.4, 0).expand(3, -1, -1, -1), moving.places(amounts).float())
+    for image, wanted in zip(moved, ([0.7, 0], [0.4, -0.2], [0, 0.4]), strict=True):
+        assert middle(image) == pytest.approx(wanted, abs=0.02)  # y is downwards
+
+
+def test_fields_move_images_as_their_matrices_do() -> None:
+    by_matrices = ImageAugmentation(LieAlgebra(AFFINE), SHAPE)
+    by_fields = ImageAugmentation(FunctionField(fields, 2), SHAPE)
+    amounts = 0.3 * torch.randn(8, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    first, other = by_matrices.places(amounts), by_fields.places(amounts)
+    inside = (first.abs() < 1.4).all(2)  # the table ends at 1.5
+    assert (first - other)[inside].abs().max() < 1e-5
+
+
+def test_coefficients_are_those_of_the_algebra_or_within_reach() -> None:
+    turn = LieAlgebra.so(2).with_coefficients(Uniform(0.5, 0.6))
+    assert ImageAugmentation(turn, SHAPE).coefficients == Uniform(0.5, 0.6)
+    assert ImageAugmentation(turn, SHAPE, reach=0.1).coefficients == Uniform(-0.1, 0.1)
+    assert ImageAugmentation(FunctionField(fields, 2), SHAPE).coefficients == Uniform(-0.2, 0.2)
+    moving = ImageAugmentation(turn, SHAPE)
+    images, labels = spot(0.4, 0).expand(5, -1, -1, -1), torch.arange(5)
+    moved, same = moving(images, labels, torch.Generator().manual_seed(0))
+    again = moving(images, labels, torch.Generator().manual_seed(0))[0]
+    assert same is labels and torch.equal(moved, again) and len({image.sum().item() for image in moved}) == 5
+    for image in moved:
+        x, y = middle(image)
+        assert 0.49 < math.atan2(y, x) < 0.61
+
+
+def test_wide_images_keep_their_pixels_square() -> None:
+    wide = ImageAugmentation(LieAlgebra.so(2), (10, 20))
+    torch.testing.assert_close(wide.places(torch.zeros(2, 1, dtype=torch.float64))[1], Grid((10, 20)).points)
+    image = torch.rand(1, 3, 10, 20)
+    half_turn = ImageAugmentation(LieAlgebra.so(2).with_coefficients(Uniform(math.pi, math.pi)), (10, 20))
+    moved, _ = half_turn(image, torch.zeros(1), torch.Generator())
+    torch.testing.assert_close(moved, image.flip(2, 3), atol=1e-5, rtol=0)
+
+
+def test_what_is_no_symmetry_of_a_plane_is_refused() -> None:
+    with pytest.raises(SymmetryError, match=r"last row .* zero"):
+        ImageAugmentation(LieAlgebra.so(3), SHAPE)
+    with pytest.raises(SymmetryError, match="R\\^4"):
+        ImageAugmentation(LieAlgebra.so(1, 3), SHAPE)
+    with pytest.raises(SymmetryError, match=r"fields on R\^3"):
+        ImageAugmentation(FunctionField(lambda p: p, 3), SHAPE)
+    with pytest.raises(SymmetryError, match=r"reach is .* positive"):
+        ImageAugmentation(LieAlgebra.so(2), SHAPE, reach=0.0)

@@ -1,0 +1,110 @@
+"""Augmentation of images by a symmetry of their plane: content moves along its fields, labels stay."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ..errors import SymmetryError
+from .algebra import LieAlgebra
+from .coefficients import Uniform
+from .field import GeneratorField
+from .grid import Grid
+from .grid.fields import vectors
+from .grid.warp import warp
+
+REACH = 0.2  # of fields that say nothing of their coefficients
+_TABLE = 96  # nodes along each side of the table of fields
+_BEYOND = 1.5  # half of that side: places that flow off the image are looked up, too
+_FEWEST_STEPS = 4
+
+
+class ImageAugmentation:
+    """Images moved by random elements exp(sum_i a_i V_i), a fresh one for each.
+
+    Parameters
+    ----------
+    symmetry : LieAlgebra or GeneratorField
+        On the plane (x to the right, y downwards, the edges of the longest side at -1 and 1): 2 x 2 matrices, matrices
+        on (x, y, 1), or any vector fields.
+    shape : tuple of int
+        `(H, W)`.
+    reach : float, optional
+        Coefficients a are uniform between -reach and reach; by default those of the algebra's own distribution, and of
+        fields 0.2.
+    step : float
+        Longest step of the flow of a field, for coefficients of total size 1.
+
+    Raises
+    ------
+    SymmetryError
+        If the symmetry does not act on a plane, or reach is not positive.
+
+    Notes
+    -----
+    Fields that are no matrices are looked up in a table of 96 x 96 places, by linear interpolation: a network would be
+    asked 4,000 times for every image.
+    """
+
+    def __init__(
+        self,
+        symmetry: LieAlgebra | GeneratorField,
+        shape: tuple[int, int],
+        *,
+        reach: float | None = None,
+        step: float = 0.1,
+    ) -> None:
+        if reach is not None and not reach > 0:
+            raise SymmetryError(f"reach is the largest coefficient and positive, got {reach}")
+        self.symmetry, self.step = symmetry, float(step)
+        self.points = Grid(shape).points.float()
+        at_pixels = vectors(symmetry, self.points.double())
+        self.c = at_pixels.shape[2]
+        self.table = None if isinstance(symmetry, LieAlgebra) else _table(symmetry)
+        if isinstance(symmetry, LieAlgebra) and reach is None:
+            self.coefficients = symmetry.coefficients
+        else:
+            reach = REACH if reach is None else float(reach)
+            self.coefficients = Uniform(-reach, reach)
+
+    def __call__(self, x: Tensor, y: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Images `(B, C, H, W)` moved, and what belongs to them as it is; draws from a generator on their device."""
+        a = self.coefficients.sample(len(x), self.c, generator)
+        return warp(x, self.places(a).to(x)), y
+
+    def places(self, a: Tensor) -> Tensor:
+        """Where what is at each pixel afterwards was before, for coefficients `(B, c)`: `(B, H W, 2)`."""
+        if self.table is None:
+            return self._by_matrices(a)
+        steps = max(_FEWEST_STEPS, math.ceil(float(a.abs().sum(1).max()) / self.step))
+        fields = torch.einsum("bc,cdyx->bdyx", a.to(self.table), self.table.to(a.device)) / -steps
+        at = self.points.to(fields).expand(len(a), -1, -1)
+        for _ in range(steps):  # rk4, as everywhere
+            first = _looked_up(fields, at)
+            second = _looked_up(fields, at + first / 2)
+            third = _looked_up(fields, at + second / 2)
+            at = at + (first + 2 * second + 2 * third + _looked_up(fields, at + third)) / 6
+        return at
+
+    def _by_matrices(self, a: Tensor) -> Tensor:
+        basis = self.symmetry.basis.to(a)  # type: ignore[union-attr]
+        back = torch.linalg.matrix_exp(-torch.einsum("bc,cij->bij", a, basis))
+        at = self.points.to(a) @ back[:, :2, :2].mT
+        return at if basis.shape[1] == 2 else at + back[:, None, :2, 2]
+
+
+def _table(field: GeneratorField) -> Tensor:
+    """The fields at places `(c, 2, N, N)`, rows along y."""
+    axis = torch.linspace(-_BEYOND, _BEYOND, _TABLE, dtype=torch.float64, device="cpu")
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    values = vectors(field, torch.stack([x.flatten(), y.flatten()], dim=1))
+    return values.permute(2, 1, 0).reshape(field.c, 2, _TABLE, _TABLE).float()
+
+
+def _looked_up(fields: Tensor, places: Tensor) -> Tensor:
+    """Fields `(B, 2, N, N)` at places `(B, P, 2)`."""
+    found = functional.grid_sample(fields, places[:, None] / _BEYOND, padding_mode="border", align_corners=True)
+    return found[:, :, 0].mT
