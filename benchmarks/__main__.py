@@ -14,6 +14,7 @@ ROOMS = {
     "liegnn": "forward and backward of LieGNN beside an edge list: time, memory, precision",
     "lconv": "forward and backward of L-conv beside a direct einsum and a convolution: time, memory",
     "flow": "flows of learned fields beside evaluating every head on every point: time, memory, gradients",
+    "fno": "a training step of FNO beside neuraloperator's own: time, memory",
     "pde": "solutions of evolution equations beside scipy Radau: time, difference",
     "loading": "import, and loading of pretrained models",
 }

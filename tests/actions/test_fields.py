@@ -13,6 +13,7 @@ from zoo.actions import field_scores, fields
 from zoo.actions.columns import discoverer_columns
 from zoo.actions.train import train
 from zoo.actions.verify import verify
+from zoo.discoverers.flow.objective import points_of
 from zoo.errors import ConfigError
 from zoo.registry import Entry, Registry, plain_yaml
 from zoo.symmetries.some_fields import SomeFields
@@ -81,7 +82,7 @@ def test_true_fields_score_as_such(registry: Registry) -> None:
     turn = torch.tensor([[1.0, 1, 0], [0, 2, 1], [1, 0, 3]], dtype=torch.float64)
     known = SimpleNamespace(field=module.field, report={}, symmetry=zoo.symmetry(lambda p: truth(p) @ turn, n=3))
     data = solitons(None, "test", {"size": 8})
-    points = fields.SolutionValidity(EQUATIONS["kdv"].residual, X, T).points(data.u)[:2000]
+    points = points_of(data.u, X, T)[:2000]
     scores = field_scores._scores(known, EQUATIONS["kdv"], points)
     assert scores["r2_least"] > 1 - 1e-6 and scores["angle_degrees"] < 0.1 and scores["closing"] < 1e-4
     assert scores["r2_boost_random"] < scores["r2_boost"]

@@ -15,6 +15,7 @@ from zoo.actions.moved_data import moving_field, with_moved
 from zoo.actions.recipe import Moved
 from zoo.actions.train import train
 from zoo.discoverers.flow import Flow
+from zoo.discoverers.flow.objective import points_of
 from zoo.errors import ConfigError
 from zoo.registry import Registry, plain_yaml
 from zoo.tasks.pde import EQUATIONS
@@ -76,9 +77,10 @@ def test_closed_form_makes_solutions(arrays: Arrays, registry: Registry) -> None
 
 def test_learned_and_random_fields(arrays: Arrays, registry: Registry) -> None:
     solutions = SolutionsOnGrid(torch.cat([arrays.x, arrays.y], 1), X, KDV.times)
-    points = torch.randn(6, 3)
+    points = points_of(solutions.u, X, KDV.times)[::5000].double()
     learned = moving_field(Moved(symmetry="finder"), KDV, solutions, registry)
-    assert learned.c == 2 and torch.equal(learned(points), zoo.load("finder", registry=registry).symmetry(points))
+    wanted = zoo.load("finder", registry=registry).symmetry(points).detach()
+    assert learned.c == 2 and (learned(points) - wanted).norm() < 1e-3 * wanted.norm()
     first, same, other = (
         moving_field(Moved(symmetry="finder", kind="random", seed=seed), KDV, solutions, registry) for seed in (1, 1, 2)
     )

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ..discoverers.flow import NeuralField
+from ..discoverers.flow.objective import points_of
 from ..errors import ConfigError, DataError, SymmetryError
 from ..factory import symmetry as as_symmetry
 from ..symmetries import LieAlgebra, Rep
@@ -17,10 +19,11 @@ from ..symmetries.augment import Augmentation
 from ..symmetries.coefficients import Uniform
 from ..symmetries.field import GeneratorField
 from ..symmetries.image_augment import ImageAugmentation
+from ..symmetries.some_fields import SomeFields
 from ..tasks.arrays import as_numbers
 from .discovery_data import pairs_with_shapes
 from .fields import SolutionsOnGrid, solutions_of
-from .moved_data import moved_or_kept
+from .moved_data import moved_or_kept, tabulated
 
 _REACH = 0.1  # of solutions
 
@@ -169,7 +172,7 @@ def _vectors(
 def _solutions(solutions: SolutionsOnGrid, field: LieAlgebra | GeneratorField, reach: float, share: float) -> Augmented:
     if isinstance(field, LieAlgebra) or field.n != 3:
         raise SymmetryError(f"solutions are moved by fields on (x, t, u), got {field!r}")
-    coefficients = Uniform(-reach, reach)
+    coefficients, field = Uniform(-reach, reach), _quick(field, solutions)
 
     def transform(given: tuple[Tensor, ...], stream: torch.Generator) -> tuple[Tensor, ...]:
         a = coefficients.sample(len(given[0]), field.c, stream)
@@ -177,3 +180,10 @@ def _solutions(solutions: SolutionsOnGrid, field: LieAlgebra | GeneratorField, r
         return torch.nan_to_num(moved.u), moved.known
 
     return Augmented((solutions.u, torch.ones(solutions.u.shape[:2], dtype=torch.bool)), transform, share)
+
+
+def _quick(field: GeneratorField, solutions: SolutionsOnGrid) -> GeneratorField:
+    """Networks of fields are looked up; the user's functions are taken at their word."""
+    if isinstance(field, SomeFields | NeuralField):
+        return tabulated(field, points_of(solutions.u, solutions.x, solutions.t).double(), solutions)
+    return field

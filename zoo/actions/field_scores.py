@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..discoverers.flow import SolutionValidity
 from ..discoverers.flow.appraisal import random_like
+from ..discoverers.flow.objective import points_of
 from ..errors import ConfigError
 from ..symmetries.field import FunctionField, GeneratorField
 from ..symmetries.field_span import SpanAgreement, closing, compare
@@ -53,7 +53,7 @@ def field_scores(subject: Subject, data: Any) -> Measured:
     options = specification(subject)
     equation = get_equation(options.get("equation", "kdv"))
     solutions = task_solutions(task, "test", options)
-    points = SolutionValidity(equation.residual, solutions.x, solutions.t).points(solutions.u)[:_POINTS]
+    points = points_of(solutions.u, solutions.x, solutions.t)[:_POINTS]
     return [(seed, _scores(module, equation, points)) for seed, module in subject.members()]
 
 

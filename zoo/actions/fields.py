@@ -131,7 +131,7 @@ def trained_fields(
     ----------
     module : Flow
     residual : callable
-        See `zoo.discoverers.flow.validity.stencils_for`.
+        See `zoo.discoverers.flow.validity.stencil_for`.
     train, held_out : SolutionsOnGrid
         On the same grid.
     options : mapping
@@ -142,7 +142,7 @@ def trained_fields(
     """
     settings = {name: _as_tuple(value) for name, value in options.items() if name in SETTINGS}
     learning = {name: value for name, value in options.items() if name not in SETTINGS}
-    score = SolutionValidity(residual, train.x, train.t, **settings)
+    score = SolutionValidity.of(residual, train.u, train.x, train.t, **settings)
     learner = module.learner(score, train.u, **learning)
     history = fit(learner, (train.u,), schedule, **run)
     module.cpu().eval()

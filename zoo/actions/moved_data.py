@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..discoverers.flow import SolutionValidity
 from ..discoverers.flow.appraisal import random_like
+from ..discoverers.flow.objective import points_of
 from ..errors import ConfigError
 from ..progress import Bar
 from ..registry import Registry
@@ -16,6 +16,7 @@ from ..symmetries.field import FunctionField, GeneratorField
 from ..symmetries.solutions import Moved as MovedSolutions
 from ..symmetries.solutions import move
 from ..symmetries.some_fields import SomeFields
+from ..symmetries.tabulated import TabulatedField
 from ..tasks.pde import get_equation
 from ..tasks.samples import Arrays
 from .field_scores import fields_of
@@ -24,6 +25,7 @@ from .recipe import Moved
 
 _FEWEST = 60  # times at which a moved solution must be known, or half of them where that is less
 _AT_ONCE = 16  # solutions
+_BEYOND = 0.5  # of the range of times and values, which the table of a field reaches further
 
 
 def with_moved(
@@ -75,7 +77,7 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     ConfigError
         If the symmetry is no learned field on (x, t, u), or holds none.
     """
-    points = SolutionValidity(equation.residual, solutions.x, solutions.t).points(solutions.u).double()
+    points = points_of(solutions.u, solutions.x, solutions.t).double()
     if spec.kind == "known":
         exact = [name for name in equation.symmetries if name not in equation.approximate or spec.approximate]
         known = fields_of(equation, exact)
@@ -88,10 +90,19 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     if field is None or field.n != 3 or not module.symmetry.c:
         raise ConfigError(f"{spec.symmetry} has learned no symmetries on (x, t, u), by which solutions could be moved")
     if spec.kind == "learned":
-        return module.symmetry
+        return tabulated(module.symmetry, points, solutions)
     other = random_like(field, seed=spec.seed)
     other.normalise(points.to(field.centre))
-    return SomeFields(other, range(module.symmetry.c))
+    return tabulated(SomeFields(other, range(module.symmetry.c)), points, solutions)
+
+
+def tabulated(field: GeneratorField, points: Tensor, solutions: SolutionsOnGrid) -> TabulatedField:
+    """Fields on (x, t, u) in a table that reaches beyond the points by half of their range."""
+    low, high = points.min(0).values, points.max(0).values
+    beyond = _BEYOND * (high - low)
+    low, high = low - beyond, high + beyond
+    low[0], high[0] = float(solutions.x[0]), float(solutions.x[0]) + solutions.period
+    return TabulatedField(field, low.tolist(), high.tolist(), periods={0: solutions.period})
 
 
 @torch.no_grad()

@@ -15,9 +15,9 @@ from .field import GeneratorField
 from .grid import Grid
 from .grid.fields import vectors
 from .grid.warp import warp
+from .tabulated import TabulatedField
 
 REACH = 0.2  # of fields that say nothing of their coefficients
-_TABLE = 96  # nodes along each side of the table of fields
 _BEYOND = 1.5  # half of that side: places that flow off the image are looked up, too
 _FEWEST_STEPS = 4
 
@@ -63,7 +63,8 @@ class ImageAugmentation:
         self.points = Grid(shape).points.float()
         at_pixels = vectors(symmetry, self.points.double())
         self.c = at_pixels.shape[2]
-        self.table = None if isinstance(symmetry, LieAlgebra) else _table(symmetry)
+        box = [-_BEYOND] * 2, [_BEYOND] * 2
+        self.table = None if isinstance(symmetry, LieAlgebra) else TabulatedField(symmetry, *box).table
         if isinstance(symmetry, LieAlgebra) and reach is None:
             self.coefficients = symmetry.coefficients
         else:
@@ -80,7 +81,8 @@ class ImageAugmentation:
         if self.table is None:
             return self._by_matrices(a)
         steps = max(_FEWEST_STEPS, math.ceil(float(a.abs().sum(1).max()) / self.step))
-        fields = torch.einsum("bc,cdyx->bdyx", a.to(self.table), self.table.to(a.device)) / -steps
+        each = self.table.to(a.device).view(self.c, 2, *self.table.shape[2:])
+        fields = torch.einsum("bc,cdyx->bdyx", a.to(each), each) / -steps
         at = self.points.to(fields).expand(len(a), -1, -1)
         for _ in range(steps):  # rk4, as everywhere
             first = _looked_up(fields, at)
@@ -94,14 +96,6 @@ class ImageAugmentation:
         back = torch.linalg.matrix_exp(-torch.einsum("bc,cij->bij", a, basis))
         at = self.points.to(a) @ back[:, :2, :2].mT
         return at if basis.shape[1] == 2 else at + back[:, None, :2, 2]
-
-
-def _table(field: GeneratorField) -> Tensor:
-    """The fields at places `(c, 2, N, N)`, rows along y."""
-    axis = torch.linspace(-_BEYOND, _BEYOND, _TABLE, dtype=torch.float64, device="cpu")
-    y, x = torch.meshgrid(axis, axis, indexing="ij")
-    values = vectors(field, torch.stack([x.flatten(), y.flatten()], dim=1))
-    return values.permute(2, 1, 0).reshape(field.c, 2, _TABLE, _TABLE).float()
 
 
 def _looked_up(fields: Tensor, places: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ class Moved:
     known: Tensor
 
 
-def move(field: GeneratorField, coefficients: Tensor, u: Tensor, x: Tensor, t: Tensor, *, step: float = 0.1) -> Moved:
+def move(field: GeneratorField, coefficients: Tensor, u: Tensor, x: Tensor, t: Tensor, *, step: float = 0.5) -> Moved:
     """exp(sum_i a_i V_i) of solutions, on the same grid.
 
     Parameters

@@ -11,6 +11,7 @@ from torch import Tensor
 import zoo
 from zoo.discoverers.flow import Flow, SolutionValidity
 from zoo.discoverers.flow.appraisal import Appraisal, appraise, random_like
+from zoo.discoverers.flow.objective import points_of
 from zoo.errors import ConfigError, DataError, WeightsError
 from zoo.symmetries.field import GeneratorField
 from zoo.tasks.pde import EQUATIONS, write_solutions
@@ -38,7 +39,7 @@ def found() -> Flow:
 def test_symmetries_are_told_from_what_is_none() -> None:
     given = two_symmetries_and_two_others()
     u = solitons(8).float()
-    score = SolutionValidity(EQUATIONS["kdv"].residual, X, T)
+    score = SolutionValidity.of(EQUATIONS["kdv"].residual, solitons(12).float(), X, T)
     points = score.points(u)
     given.place(points)
     given.normalise(points)
@@ -70,7 +71,7 @@ def test_random_fields_are_like_the_learned_ones() -> None:
 def test_discovery_on_the_users_solutions(found: Flow) -> None:
     assert found.config["periodic"] == {"x": pytest.approx(LENGTH)} and found.field.c == 2
     assert found.report["runs"] == 1 and len(found.report["validity"]) == 2 and "verdict" in found.report
-    points = SolutionValidity(kdv, X, T).points(solitons(12).float()[:8])
+    points = points_of(solitons(12).float()[:8], X, T)
     norms = (found.field(points) / found.field.scale[:, None]).square().sum(1).mean(0).sqrt()
     torch.testing.assert_close(norms, torch.ones(2), rtol=0.2, atol=0)
 

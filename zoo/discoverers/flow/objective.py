@@ -10,15 +10,16 @@ import torch
 from torch import Tensor
 
 from ...errors import DataError
-from .deformed import Stencils
+from .deformed import TIMES, Stencil
 from .field import NeuralField
 from .flows import own_flows
 from .regularisers import lipschitz, orthogonality, sobolev
-from .validity import FLOOR, inner_points, log_residual, residuals, stencils_for
+from .validity import FLOOR, log_residual, residuals, stencil_for
 
 _MOST_POINTS = 2**15
 _SCATTERED = 1024
 _ROUND = 32
+_QUIET = 1e-3  # of the largest typical size: where hardly anything changes, errors count as little
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Patch:
     ----------
     points : Tensor
         (x, t, u), `(B, T, X, 3)`: of every solution another part.
-    rows, columns : Tensor
-        `(P,)` of the inner points.
+    typical : Tensor
+        Size of u_t at the inner times, `(B, T')`.
     round : Tensor
         All places x at times and values of the solutions, (x, t, u) `(B, X, 3)`.
     scattered : Tensor
@@ -39,15 +40,14 @@ class Patch:
     """
 
     points: Tensor
-    rows: Tensor
-    columns: Tensor
+    typical: Tensor
     round: Tensor
     scattered: Tensor
 
     def to(self, *args: Any, **kwargs: Any) -> Patch:
         """On another device, or in another precision."""
-        points, round_, scattered = (each.to(*args, **kwargs) for each in (self.points, self.round, self.scattered))
-        return Patch(points, self.rows.to(points.device), self.columns.to(points.device), round_, scattered)
+        parts = (self.points, self.typical, self.round, self.scattered)
+        return Patch(*(each.to(*args, **kwargs) for each in parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +57,20 @@ class SolutionValidity:
     Attributes
     ----------
     residual : callable
-        See `stencils_for`.
+        See `stencil_for`.
     x, t : Tensor
         Coordinates of the grid, `(X,)` and `(T,)`.
+    typical : Tensor
+        Size of u_t at each time, `(T,)`, by which the residual is divided; see `of`.
     inner : tuple of int
         Times and places of a patch at which the residual is taken; stencils reach beyond them.
+    times : int
+        To either side, from which derivatives are taken.
     step : float
         Of the flows, the longest.
-    floor : float
-        Of the residual over the typical size of u_t.
+    first, floor : float
+        Of the residual over the typical size of u_t, at the beginning of the training and at its end. Below the floor a
+        field that is valid already has no gradient by which it would drown those of the others.
     apart, smooth, slope : float
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter.
     rough, late : float
@@ -77,8 +82,11 @@ class SolutionValidity:
     residual: Callable[..., Tensor]
     x: Tensor
     t: Tensor
+    typical: Tensor
     inner: tuple[int, int] = (2, 4)
+    times: int = TIMES
     step: float = 0.5
+    first: float = 0.3
     floor: float = FLOOR
     apart: float = 3.0
     smooth: float = 10.0
@@ -88,25 +96,25 @@ class SolutionValidity:
     adjoint: bool = False
 
     @property
-    def stencils(self) -> Stencils:
-        """Those of the residual."""
-        return stencils_for(self.residual)
+    def stencil(self) -> Stencil:
+        """That of the residual."""
+        return stencil_for(self.residual, self.times)
+
+    @classmethod
+    def of(cls, residual: Callable[..., Tensor], u: Tensor, x: Tensor, t: Tensor, **settings: Any) -> SolutionValidity:
+        """With the typical size of u_t at each time in solutions `(N, T, X)`."""
+        slopes = torch.gradient(u.double(), spacing=float(t[1] - t[0]), dim=1)[0]
+        typical = slopes.square().mean((0, 2)).sqrt()
+        return cls(residual, x, t, typical.clamp_min(_QUIET * float(typical.max())), **settings)
 
     def points(self, u: Tensor) -> Tensor:
-        """(x, t, u) of solutions `(B, T, X)`, `(P, 3)`: all of them, or some where there are very many."""
-        count = u.numel()
-        return self._at(u, torch.arange(count) if count <= _MOST_POINTS else _spread(count, _MOST_POINTS))
-
-    def _at(self, u: Tensor, numbers: Tensor) -> Tensor:
-        """(x, t, u) `(P, 3)` of points of solutions by their numbers, in the precision of the solutions."""
-        height, width = len(self.t), len(self.x)
-        x, t = self.x[numbers % width], self.t[numbers // width % height]
-        return torch.stack([x.to(u), t.to(u), u.flatten()[numbers]], dim=1)
+        """See `points_of`."""
+        return points_of(u, self.x, self.t)
 
     @property
     def patch(self) -> tuple[int, int]:
         """Times and places of a patch."""
-        rows, columns = self.stencils.reach
+        rows, columns = self.stencil.reach
         return self.inner[0] + 2 * rows, self.inner[1] + 2 * columns
 
     def draw(self, u: Tensor, generator: torch.Generator | None = None) -> Patch:
@@ -135,26 +143,31 @@ class SolutionValidity:
         values = u[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None] % around]
         parts = [x[:, None].expand_as(values), self.t[rows][:, :, None].expand_as(values), values]
         points = torch.stack([part.to(u) for part in parts], dim=3)
-        scattered = self._at(u, below(u.numel(), _SCATTERED))
+        scattered = _at(u, self.x, self.t, below(u.numel(), _SCATTERED))
         round_ = scattered[:count, None].repeat(1, _ROUND, 1)
         round_[..., 0] = self.x[0] + self._period * torch.arange(_ROUND) / _ROUND
-        return Patch(points, *inner_points(points, self.stencils), round_, scattered)
+        inner = rows[:, self.stencil.reach[0] : height - self.stencil.reach[0]]
+        return Patch(points, self.typical[inner], round_, scattered)
 
     @property
     def _period(self) -> float:
         return float(self.x[1] - self.x[0]) * len(self.x)
 
     def validity(
-        self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, size: Tensor | None = None
+        self,
+        field: NeuralField,
+        patch: Patch,
+        times: Tensor,
+        signs: Tensor,
+        size: Tensor | None = None,
+        floor: float | None = None,
     ) -> Tensor:
         """log residual of the solutions that each field makes of the patch, `(c,)`: the lower, the more valid."""
         points = patch.points.flatten(0, 2)
         flown = own_flows(field, points, times, step=self.step, size=size, signs=signs, adjoint=self.adjoint)
         flown = flown.unflatten(2, patch.points.shape[:3])
-        by = self.stencils
-        typical = residuals(_slope, patch.points, patch.rows, patch.columns, by).square().mean().sqrt()
-        off = residuals(self.residual, flown, patch.rows, patch.columns, by) / typical
-        return log_residual(off.flatten(2), self.floor).mean(0)
+        off = residuals(self.residual, flown, self.stencil) / patch.typical[:, :, None]
+        return log_residual(off.flatten(2), self.floor if floor is None else floor).mean(0)
 
     def __call__(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0
@@ -163,7 +176,8 @@ class SolutionValidity:
         points = patch.points.flatten(0, 2)
         everywhere = field.unit(patch.scattered)
         size = everywhere.square().sum(1).mean(0).sqrt()
-        validity = self.validity(field, patch, times, signs, size)
+        floor = self.first ** (1 - progress) * self.floor**progress
+        validity = self.validity(field, patch, times, signs, size, floor)
         places = (points.to(field.centre) - field.centre) / field.scale
         parts = {
             "validity": validity.mean(),
@@ -186,14 +200,22 @@ class SolutionValidity:
         return torch.cat([along_x, along_t], dim=1)
 
 
-SETTINGS = tuple(each.name for each in fields(SolutionValidity) if each.name not in ("residual", "x", "t"))
+SETTINGS = tuple(each.name for each in fields(SolutionValidity) if each.name not in ("residual", "x", "t", "typical"))
 """What may be set of it beside the equation and the grid."""
+
+
+def points_of(u: Tensor, x: Tensor, t: Tensor) -> Tensor:
+    """(x, t, u) of solutions `(B, T, X)`, `(P, 3)`: all of them, or some where there are very many."""
+    count = u.numel()
+    return _at(u, x, t, torch.arange(count) if count <= _MOST_POINTS else _spread(count, _MOST_POINTS))
+
+
+def _at(u: Tensor, x: Tensor, t: Tensor, numbers: Tensor) -> Tensor:
+    """(x, t, u) `(P, 3)` of points of solutions by their numbers, in the precision of the solutions."""
+    places, times = x[numbers % len(x)], t[numbers // len(x) % len(t)]
+    return torch.stack([places.to(u), times.to(u), u.flatten()[numbers]], dim=1)
 
 
 def _spread(count: int, most: int) -> Tensor:
     """Numbers below `count`, at random but always the same."""
     return torch.randint(count, (most,), generator=torch.Generator().manual_seed(0))
-
-
-def _slope(u_t: Tensor, u_x: Tensor) -> Tensor:
-    return u_t

@@ -6,19 +6,18 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ...errors import ConfigError
-from .deformed import HALF, Stencils, derivatives, stencils
+from .deformed import HALF, TIMES, Stencil, derivatives, stencil
 
 FLOOR = 1e-2
 _CEILING = 10.0
 _KNOWN = ("x", "t", "u", "u_t", *("u_" + "x" * order for order in HALF))
 
 
-def stencils_for(residual: Callable[..., Tensor]) -> Stencils:
-    """The stencils that a residual needs, a function of some of x, t, u, u_t, u_x, u_xx, u_xxx, u_xxxx, named so.
+def stencil_for(residual: Callable[..., Tensor], times: int = TIMES) -> Stencil:
+    """The stencil that a residual needs, a function of some of x, t, u, u_t, u_x, u_xx, u_xxx, u_xxxx, named so.
 
     Raises
     ------
@@ -33,12 +32,10 @@ def stencils_for(residual: Callable[..., Tensor]) -> Stencils:
             f"the residual of an equation is a function of some of {', '.join(_KNOWN)}, with a derivative in x; this "
             f"one takes {', '.join(names) or 'nothing'}"
         )
-    return stencils(order)
+    return stencil(order, times)
 
 
-def residuals(
-    residual: Callable[..., Tensor], points: Tensor, rows: Tensor, columns: Tensor, by: Stencils | None = None
-) -> Tensor:
+def residuals(residual: Callable[..., Tensor], points: Tensor, by: Stencil | None = None) -> Tensor:
     """The residual on a deformed grid.
 
     Parameters
@@ -46,18 +43,16 @@ def residuals(
     residual : callable
     points : Tensor
         (x, t, u) of a transformed solution, `(..., T, X, 3)`.
-    rows, columns : Tensor
-        `(P,)`, where it is wanted, see `derivatives`.
-    by : Stencils, optional
-        Those of `stencils_for`.
+    by : Stencil, optional
+        That of `stencil_for`.
 
     Returns
     -------
     Tensor
-        `(..., P)` float64.
+        `(..., T', X')` float64, at the points that are far enough from the ends, see `derivatives`.
     """
-    by = stencils_for(residual) if by is None else by
-    there: dict[str, Any] = derivatives(*points.double().unbind(-1), rows, columns, by)
+    by = stencil_for(residual) if by is None else by
+    there: dict[str, Any] = derivatives(*points.double().unbind(-1), by)
     return residual(**{name: there[name] for name in _names(residual)})
 
 
@@ -72,15 +67,6 @@ def log_residual(values: Tensor, floor: float = FLOOR) -> Tensor:
     anything in the other, and two of these share a boost between them.
     """
     return (values.square() + floor**2).sqrt().clamp_max(_CEILING).mean(-1).log()
-
-
-def inner_points(points: Tensor, by: Stencils) -> tuple[Tensor, Tensor]:
-    """Rows and columns of all points of a grid `(..., T, X, 3)` that stencils around do not leave."""
-    height, width = points.shape[-3:-1]
-    rows = torch.arange(by.reach[0], height - by.reach[0], device=points.device)
-    columns = torch.arange(by.reach[1], width - by.reach[1], device=points.device)
-    grid = torch.meshgrid(rows, columns, indexing="ij")
-    return grid[0].flatten(), grid[1].flatten()
 
 
 def _names(residual: Callable[..., Tensor]) -> list[str]:
