@@ -11,9 +11,12 @@ import torch
 import zoo
 from zoo.actions import field_scores, fields
 from zoo.actions.columns import discoverer_columns
+from zoo.actions.recipe import Discovery
 from zoo.actions.train import train
 from zoo.actions.verify import verify
+from zoo.discoverers.flow import Flow
 from zoo.discoverers.flow.objective import points_of
+from zoo.engine import Schedule
 from zoo.errors import ConfigError
 from zoo.registry import Entry, Registry, plain_yaml
 from zoo.symmetries.some_fields import SomeFields
@@ -119,3 +122,7 @@ def test_errors(registry: Registry) -> None:
     registry = Registry.load(registry.path)
     with pytest.raises(ConfigError, match="leave out data"):
         zoo.evaluate("finder", {"size": 3}, registry=registry)
+
+
+def test_no_option_of_learning_has_the_name_of_another_in_a_recipe() -> None:
+    assert not set(Flow.learner_options()) & (set(Discovery.model_fields) | set(Schedule.__dataclass_fields__))

@@ -59,6 +59,17 @@ def test_what_beats_random_fields_is_no_symmetry_yet() -> None:
     assert "none is spare: try more, and 0.36 of 2 random fields" in alone.report()["verdict"]
 
 
+def test_symmetries_that_are_only_nearly_ones_are_called_so() -> None:
+    still = math.log(0.01)
+    appraisal = Appraisal(torch.log(0.01 + torch.tensor([0.001, 0.02, 0.05, 0.6])), torch.tensor([0.5, 0.9]), still)
+    assert appraisal.real.tolist() == [True, True, True, False]
+    assert appraisal.approximate.tolist() == [False, False, True, False]
+    report = appraisal.report()
+    assert (report["symmetries"], report["approximate"], report["spare"]) == (3, 1, 1)
+    assert "3 of 4 fields are symmetries, 1 of them only approximately (violation 0.050 or more)" in report["verdict"]
+    assert "the others with a violation of 0.020 at most; 0.60 is the least of the rest" in report["verdict"]
+
+
 def test_random_fields_are_like_the_learned_ones() -> None:
     field = small().field
     field.place(torch.randn(50, 3) * torch.tensor([1.0, 2, 3]) + 4)

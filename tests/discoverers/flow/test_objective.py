@@ -33,7 +33,7 @@ def test_a_patch_goes_on_where_the_period_ends() -> None:
     for seed in range(8):
         patch = objective().draw(u, draw(seed))
         x, t, values = patch.points.unbind(-1)
-        assert patch.points.shape == (4, 8, 16, 3) and patch.round.shape == (4, 32, 3)
+        assert patch.points.shape == (4, 10, 20, 3) and patch.round.shape == (4, 32, 3)
         assert patch.scattered.shape == (1024, 3)
         torch.testing.assert_close(x.diff(dim=2), torch.full_like(x[:, :, 1:], LENGTH / 128))
         for i in range(4):

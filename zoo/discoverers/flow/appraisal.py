@@ -13,7 +13,8 @@ from torch import Tensor
 from .field import NeuralField
 from .score import Score
 
-_REAL = 0.2  # largest violation of a symmetry
+_REAL = 0.2  # largest violation of a symmetry that is at least approximate
+_EXACT = 0.03  # of one that may be exact: what fields of which all else is known are learned to
 _STILL = 1e-6  # of the reach: a flow that leaves everything where it is
 
 
@@ -57,19 +58,28 @@ class Appraisal:
         """
         return (self.violation < _REAL) & (self.beaten == 1)
 
+    @property
+    def approximate(self) -> Tensor:
+        """Which symmetries are only nearly ones, `(c,)`: they add to the residual more than what learning leaves."""
+        return self.real & (self.violation >= _EXACT)
+
     def report(self) -> dict[str, Any]:
         """Plain numbers and a verdict."""
         count, slots = int(self.real.sum()), len(self.real)
-        ours, rest = self.violation[self.real], self.violation[~self.real]
+        ours, rest = self.violation[self.real & ~self.approximate], self.violation[~self.real]
+        nearly = self.violation[self.approximate]
         words = f"{count} of {slots} fields are symmetries"
-        if count:
-            words += f", with a violation of {float(ours.max()):.3f} at most"
-        words += f"; {float(rest.min()):.2f} is the least of the others" if len(rest) else "; none is spare: try more"
+        if len(nearly):
+            words += f", {len(nearly)} of them only approximately (violation {float(nearly.min()):.3f} or more)"
+        if len(ours):
+            words += f", {'the others ' if len(nearly) else ''}with a violation of {float(ours.max()):.3f} at most"
+        words += f"; {float(rest.min()):.2f} is the least of the rest" if len(rest) else "; none is spare: try more"
         random = self.null.exp() - math.exp(self.still)
         words += f", and {float(random.min()):.2f} of {len(random)} random fields"
         return {
             "verdict": words,
             "symmetries": count,
+            "approximate": int(self.approximate.sum()),
             "spare": slots - count,
             "validity": self.validity.tolist(),
             "violation": self.violation.tolist(),

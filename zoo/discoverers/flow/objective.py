@@ -68,7 +68,7 @@ class SolutionValidity:
         To either side, from which derivatives are taken.
     step : float
         Of the flows, the longest.
-    first, floor : float
+    first_floor, last_floor : float
         Of the residual over the typical size of u_t, at the beginning of the training and at its end. Below the floor a
         field that is valid already has no gradient by which it would drown those of the others.
     apart, smooth, slope : float
@@ -83,11 +83,11 @@ class SolutionValidity:
     x: Tensor
     t: Tensor
     typical: Tensor
-    inner: tuple[int, int] = (2, 4)
+    inner: tuple[int, int] = (4, 8)
     times: int = TIMES
     step: float = 0.5
-    first: float = 0.3
-    floor: float = FLOOR
+    first_floor: float = 0.3
+    last_floor: float = FLOOR
     apart: float = 3.0
     smooth: float = 10.0
     slope: float = 0.9
@@ -167,7 +167,7 @@ class SolutionValidity:
         flown = own_flows(field, points, times, step=self.step, size=size, signs=signs, adjoint=self.adjoint)
         flown = flown.unflatten(2, patch.points.shape[:3])
         off = residuals(self.residual, flown, self.stencil) / patch.typical[:, :, None]
-        return log_residual(off.flatten(2), self.floor if floor is None else floor).mean(0)
+        return log_residual(off.flatten(2), self.last_floor if floor is None else floor).mean(0)
 
     def __call__(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0
@@ -176,7 +176,7 @@ class SolutionValidity:
         points = patch.points.flatten(0, 2)
         everywhere = field.unit(patch.scattered)
         size = everywhere.square().sum(1).mean(0).sqrt()
-        floor = self.first ** (1 - progress) * self.floor**progress
+        floor = self.first_floor ** (1 - progress) * self.last_floor**progress
         validity = self.validity(field, patch, times, signs, size, floor)
         places = (points.to(field.centre) - field.centre) / field.scale
         parts = {
