@@ -64,10 +64,19 @@ def info(name: Name) -> None:
 def symmetry(
     name: Annotated[str, typer.Argument(help="A discoverer, a model, a file, or an algebra such as 'so(3)'.")],
     plot: Annotated[Path | None, typer.Option(help="Draw the generators into this picture.")] = None,
-    image: Annotated[Path | None, typer.Option(help="With --plot: a picture to draw below fields on images.")] = None,
+    moved: Annotated[Path | None, typer.Option(help="Draw what it does to a solution, or to --image.")] = None,
+    image: Annotated[Path | None, typer.Option(help="To draw below fields on images, or to be moved.")] = None,
+    data: Annotated[Path | None, typer.Option(help="With --moved: an HDF5 file with a solution of your own.")] = None,
+    amount: Annotated[float, typer.Option(help="With --moved: the largest coefficient of a generator.")] = 0.5,
 ) -> None:
     """Show a symmetry: its generators, what it is recognised as, and how well it closes."""
     from . import symmetry as find
+
+    if moved is not None:
+        from .actions.draw_moved import draw_moved
+
+        draw_moved(name, moved, amount=amount, image=image, data=data)
+        out.print(f"picture written to {moved}")
 
     if plot is not None:
         from .actions.draw import draw_symmetry
