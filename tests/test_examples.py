@@ -19,6 +19,7 @@ SAYS = {
     "lconv_on_a_sphere": "with the generators of so(3)",
     "liegnn_custom_algebra": "null, rotations",
     "load_and_predict": "mean square error of the network",
+    "lconv_from_learned_field": "read as a Lie algebra: so(2)",
     "symmetries_of_your_equation": "of it lies in what was found",
 }
 JETS = ROOT / "examples" / "data" / "toptag.h5"

@@ -56,7 +56,7 @@ def discover(
         so that there is nothing to resume. "affine_pairs" (`zoo.discoverers.affine.AffinePairs`) solves for the Lie
         algebra of affine maps of the coordinates, of any dimension, in such pairs on a grid. "flow" (generator fields,
         `zoo.discoverers.flow.Flow`) trains vector fields on (x, t, u) whose flows take solutions of an evolution
-        equation to solutions.
+        equation to solutions, or on the plane of images whose flows are nothing to a classifier.
     data : (x, y)
         Arrays or tensors, one sample a row: x `(N, ...)`, y `(N, ...)`. For the last two functions before and
         after, `(N, d)`, `(N, H, W)` or `(N, C, H, W)` both. For the others the last axis of x is taken for the vectors
@@ -64,7 +64,9 @@ def discover(
         For y it is the same where its last axis is k long too; `(N,)` are numbers that the symmetry leaves alone,
         or classes where they are integers. For anything else give `k`, `rep_in` and `rep_out`. For "flow" solutions on
         an even grid of a periodic interval, ``(u (N, T, X), x (X,), t (T,))``, or the path of an HDF5 file of them;
-        the equation is `score`, a function of some of x, t, u, u_t, u_x, u_xx, ... named so, or a known one's name.
+        the equation is `score`, a function of some of x, t, u, u_t, u_x, u_xx, ... named so, or a known one's name. Or
+        images `(N, C, H, W)`, alone or with labels; `score` is a classifier to which moved ones should be the same, its
+        name, or a function from images to features.
     seeds : int
         Independent runs. Their agreement is part of the report; the run whose pairs are hardest to tell is returned.
     epochs : int
@@ -116,12 +118,15 @@ def discover(
 
 
 def _fields(data: Any, config: dict[str, Any], *, epochs: int, **run: Any) -> Any:
-    """Vector fields of solutions."""
-    from .fields import discovered_fields
+    """Vector fields of solutions, or of images."""
+    from .fields import discovered_fields, problem_of
 
     if "score" not in config:
-        raise ConfigError('"flow" needs score: the name of an equation, or its residual as a function')
-    score = config.pop("score")
+        raise ConfigError(
+            '"flow" needs score: of solutions the name of an equation, or its residual as a function; of images a '
+            "classifier"
+        )
+    problem = problem_of(data, config.pop("score"))
     options, learning, scheduling = _sorted_options("flow", config)
     scheduling = {"batch_size": 16, "average": 0.99, "floor": 0.0, "warmup": epochs / 12, **scheduling}
 
@@ -129,7 +134,7 @@ def _fields(data: Any, config: dict[str, Any], *, epochs: int, **run: Any) -> An
         batch = {**scheduling, "batch_size": min(scheduling["batch_size"], size)}
         return Schedule(epochs=epochs, seed=seed, checkpoint_seconds=None, **batch)
 
-    return discovered_fields(data, score, options, learning, schedule=schedule, **run)
+    return discovered_fields(problem, options, learning, schedule=schedule, **run)
 
 
 def _trained_runs(

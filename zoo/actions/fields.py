@@ -1,4 +1,4 @@
-"""Training of vector fields: on solutions of an equation, the user's or a task's."""
+"""Training of vector fields: on solutions of an equation, the user's or a task's; and on images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from ..discoverers.flow import Flow, SolutionValidity
+from ..discoverers.flow.module import LEARNING
 from ..discoverers.flow.objective import SETTINGS
+from ..discoverers.flow.score import Score
 from ..engine import Schedule, fit
 from ..errors import ConfigError, DataError
 from ..tasks.arrays import as_numbers
@@ -22,7 +24,7 @@ from ..tasks.task import Task
 _log = logging.getLogger(__name__)
 
 _UNEVEN = 1e-6  # of a step, by which the steps of a grid may differ
-_FEWEST = 10  # solutions
+FEWEST = 10  # solutions, or images
 
 Residual = Callable[..., Tensor]
 
@@ -116,43 +118,83 @@ def residual_of(score: Any) -> Residual:
     return score
 
 
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Data in which symmetries are looked for as vector fields.
+
+    Attributes
+    ----------
+    data : Tensor
+        Solutions, or images.
+    of : callable
+        From data that are trained on, and settings by name, the score of fields.
+    settings : tuple of str
+        Their names.
+    building : dict
+        Options of `Flow` that the data decide.
+    learning : dict
+        Options of its learner that other data have otherwise.
+    """
+
+    data: Tensor
+    of: Callable[..., Score]
+    settings: tuple[str, ...]
+    building: dict[str, Any]
+    learning: dict[str, Any]
+
+
+def solution_problem(solutions: SolutionsOnGrid, residual: Residual) -> Problem:
+    """Solutions, and the equation that they solve (see `zoo.discoverers.flow.validity.stencil_for`)."""
+
+    def of(train: Tensor, **settings: Any) -> SolutionValidity:
+        return SolutionValidity.of(residual, train, solutions.x, solutions.t, **settings)
+
+    building = {"coordinates": ["x", "t", "u"], "periodic": {"x": solutions.period}}
+    return Problem(solutions.u, of, SETTINGS, building, {})
+
+
 def trained_fields(
     module: Flow,
-    residual: Residual,
-    train: SolutionsOnGrid,
-    held_out: SolutionsOnGrid,
+    problem: Problem,
+    train: Tensor,
+    held_out: Tensor,
     options: Mapping[str, Any],
     schedule: Schedule,
     **run: Any,
 ) -> Any:
-    """Fill a module with fields that keep solutions valid, and appraise them; the history of the training.
+    """Fill a module with fields that keep data valid, and appraise them; the history of the training.
 
     Parameters
     ----------
     module : Flow
-    residual : callable
-        See `zoo.discoverers.flow.validity.stencil_for`.
-    train, held_out : SolutionsOnGrid
-        On the same grid.
+    problem : Problem
+    train, held_out : Tensor
+        Data of the problem.
     options : mapping
         Of the learner and of the score, by name.
     schedule : Schedule
     **run
         Keyword arguments of `zoo.engine.fit`.
+
+    Raises
+    ------
+    ConfigError
+        If an option is for other data.
     """
-    settings = {name: _as_tuple(value) for name, value in options.items() if name in SETTINGS}
-    learning = {name: value for name, value in options.items() if name not in SETTINGS}
-    score = SolutionValidity.of(residual, train.u, train.x, train.t, **settings)
-    learner = module.learner(score, train.u, **learning)
-    history = fit(learner, (train.u,), schedule, **run)
+    settings = {name: _as_tuple(value) for name, value in options.items() if name in problem.settings}
+    learning = {**problem.learning, **{name: value for name, value in options.items() if name not in settings}}
+    if wrong := sorted(set(learning) - set(LEARNING)):
+        raise ConfigError(f"{', '.join(wrong)}: no option for such data; there are {', '.join(problem.settings)}")
+    score = problem.of(train, **settings)
+    learner = module.learner(score, train, **learning)
+    history = fit(learner, (train,), schedule, **run)
     module.cpu().eval()
-    module.conclude(score, train.u, held_out.u, reach=learner.reach)
+    module.conclude(score, train, held_out, reach=learner.reach)
     return history
 
 
 def discovered_fields(
-    data: Any,
-    score: Any,
+    problem: Problem,
     options: Mapping[str, Any],
     learning: Mapping[str, Any],
     *,
@@ -166,8 +208,7 @@ def discovered_fields(
 
     Parameters
     ----------
-    data, score
-        See `solutions_of` and `residual_of`.
+    problem : Problem
     options, learning : mapping
         Of `Flow`; of its learner and of the score.
     seeds, seed : int
@@ -175,25 +216,40 @@ def discovered_fields(
     schedule : callable
         From the number of solutions that are trained on and the seed.
     """
-    solutions, residual = solutions_of(data), residual_of(score)
-    if len(solutions.u) < _FEWEST:
-        raise DataError(
-            f"there are {len(solutions.u)} solutions; give {_FEWEST} at least, a fifth of which is held out"
-        )
-    building = {"coordinates": ["x", "t", "u"], "periodic": {"x": solutions.period}, **options}
-    order = torch.randperm(len(solutions.u), generator=torch.Generator().manual_seed(0))
+    building = {**problem.building, **options}
+    order = torch.randperm(len(problem.data), generator=torch.Generator().manual_seed(0))
     kept = max(2, round(0.2 * len(order)))
-    train, held_out = solutions[order[kept:]], solutions[order[:kept]]
+    train, held_out = problem.data[order[kept:]], problem.data[order[:kept]]
     modules = []
     for number in range(seed, seed + seeds):
         module = fresh_fields(building, number)
-        plan = schedule(len(train.u), number)
-        trained_fields(module, residual, train, held_out, learning, plan, device=device, progress=progress)
+        plan = schedule(len(train), number)
+        trained_fields(module, problem, train, held_out, learning, plan, device=device, progress=progress)
         modules.append(module)
     best = min(modules, key=lambda one: (-one.report["symmetries"], sum(one.report["validity"])))
     best.report["runs"] = len(modules)
     best.report["symmetries_of_runs"] = [one.report["symmetries"] for one in modules]
     return best
+
+
+def problem_of(data: Any, score: Any) -> Problem:
+    """What the user's data and score mean: solutions with an equation, or images with a network.
+
+    Raises
+    ------
+    ConfigError
+        If data or score are neither.
+    DataError
+        If the data cannot be used.
+    """
+    from .image_fields import are_images, image_problem
+
+    if are_images(data):
+        return image_problem(data, score)
+    solutions, residual = solutions_of(data), residual_of(score)
+    if len(solutions.u) < FEWEST:
+        raise DataError(f"there are {len(solutions.u)} solutions; give {FEWEST} at least, a fifth of which is held out")
+    return solution_problem(solutions, residual)
 
 
 def fresh_fields(config: Mapping[str, Any], seed: int) -> Flow:

@@ -111,12 +111,14 @@ class Recipe(Common):
 class Discovery(Common):
     """How a discoverer is trained; defaults as in `zoo.discover`.
 
-    `options` go to its learner, and are named by its `learner_options`.
+    `options` go to its learner, and are named by its `learner_options`. `features` is the network whose answers fields
+    on images leave alone.
     """
 
     batch_size: Annotated[int, Field(ge=1)] = 256
     floor: float = 0.02
     average: float | None = 0.998
+    features: str | None = None
     options: dict[str, Any] = {}
 
 

@@ -38,7 +38,7 @@ def trained_discoverer(
     if is_solved(entry.family):
         return _solved_discoverer(name, entry, data, source, changes, run)
     if learns_fields(entry.family):
-        return _fields_of_solutions(name, entry, data, changes, checkpoint_seconds, run)
+        return _fields(name, entry, registry, data, source, changes, checkpoint_seconds, run)
     seed = changes.get("seed", entry.training.get("seed", 0))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -52,28 +52,29 @@ def trained_discoverer(
     return module, summary
 
 
-def _fields_of_solutions(
+def _fields(
     name: str,
     entry: Entry,
+    registry: Registry,
     data: Any,
+    source: dict[str, Any] | None,
     changes: dict[str, Any],
     checkpoint_seconds: float | None,
     run: dict[str, Any],
 ) -> tuple[Any, dict[str, Any]]:
-    """Vector fields on the solutions of the task's equation."""
+    """Vector fields on solutions of the task's equation, or on its images."""
     from ..discoverers.flow import Flow
-    from .fields import fresh_fields, residual_of, task_solutions, trained_fields
+    from .fields import fresh_fields, trained_fields
+    from .recipe_problem import recipe_problem
 
     recipe = discovery_recipe(name, entry, changes, Flow.learner_options())
     task = task_of(name, entry, recipe)
-    if data is not None:
-        raise ConfigError(f"{name} is trained on solutions of its task; on your own use zoo.discover")
-    train = task_solutions(task, "train", recipe.data.train)
-    held_out = task_solutions(task, "validation", recipe.data.validation or {})
+    if data is not None and source is None:
+        raise ConfigError(f"{name} is trained on data of its task; on your own use zoo.discover")
+    problem, held_out = recipe_problem(task, recipe, source or {}, registry)
     module = fresh_fields(entry.config, recipe.seed)
-    residual = residual_of(recipe.data.train.get("equation", "kdv"))
     schedule = recipe.to_schedule(checkpoint_seconds)
-    history = trained_fields(module, residual, train, held_out, recipe.options, schedule, **run)
+    history = trained_fields(module, problem, problem.data, held_out, recipe.options, schedule, **run)
     return module, {**entry.training, **changes, "task": task.name, **outcome(history), "report": module.report}
 
 

@@ -13,8 +13,6 @@ from torch import Tensor
 from .field import NeuralField
 from .score import Score
 
-_REAL = 0.2  # largest violation of a symmetry that is at least approximate
-_EXACT = 0.03  # of one that may be exact: what fields of which all else is known are learned to
 _STILL = 1e-6  # of the reach: a flow that leaves everything where it is
 
 
@@ -30,17 +28,22 @@ class Appraisal:
         Of random fields of the same architecture, and so as smooth: what is not a symmetry of these data.
     still : float
         Of the data as they are: no field does better but by chance.
+    tolerated, exact : float
+        Largest violation of a symmetry, and of one that may be exact.
     """
 
     validity: Tensor
     null: Tensor
     still: float
+    tolerated: float = 0.2
+    exact: float = 0.03
 
     @property
     def violation(self) -> Tensor:
-        """What each field adds to the residual of data that are left alone, `(c,)`: 0 if it is a symmetry.
+        """What each field adds to how invalid data are that are left alone, `(c,)`: 0 if it is a symmetry.
 
-        Validities are logarithms of residuals; of solutions these are in units of the typical size of u_t.
+        Of solutions that is the residual, in units of the typical size of u_t; of images the angle between features
+        before and after, in units of that between different images.
         """
         return self.validity.exp() - math.exp(self.still)
 
@@ -56,12 +59,12 @@ class Appraisal:
         To beat them would not be enough: what is left over for a spare slot is trained, too, and finds something like
         a symmetry that varies slowly from place to place.
         """
-        return (self.violation < _REAL) & (self.beaten == 1)
+        return (self.violation < self.tolerated) & (self.beaten == 1)
 
     @property
     def approximate(self) -> Tensor:
         """Which symmetries are only nearly ones, `(c,)`: they add to the residual more than what learning leaves."""
-        return self.real & (self.violation >= _EXACT)
+        return self.real & (self.violation >= self.exact)
 
     def report(self) -> dict[str, Any]:
         """Plain numbers and a verdict."""
@@ -124,9 +127,9 @@ def appraise(
     null = []
     for number in range(networks):
         other = random_like(field, seed=1000 * (seed + 1) + number)
-        other.normalise(points)
+        other.normalise(points, score.weight)
         null.append(_validity(other, score, parts, reach, seed))
-    return Appraisal(validity, torch.cat(null), float(still.mean()))
+    return Appraisal(validity, torch.cat(null), float(still.mean()), score.tolerated, score.exact)
 
 
 def random_like(field: NeuralField, seed: int) -> NeuralField:

@@ -10,7 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import ConfigError, SymmetryError
+from ...symmetries.affine_part import normalised
 from ...symmetries.field import GeneratorField
+
+_VARIES = 1e-9  # of the largest number of a coordinate: its spread, if it is not always the same
 
 
 class NeuralField(nn.Module, GeneratorField):
@@ -107,19 +110,23 @@ class NeuralField(nn.Module, GeneratorField):
         return values / (self.size if size is None else size)[:, None, None] * self.scale
 
     @torch.no_grad()
-    def place(self, points: Tensor) -> None:
-        """Take centre and scale (standard deviation) of the coordinates from points `(P, n)`.
+    def place(self, points: Tensor, weight: Tensor | None = None) -> None:
+        """Take centre and scale (standard deviation) of the coordinates from points `(P, n)`, of weights `(P,)`.
 
         Raises
         ------
         SymmetryError
             If a coordinate does not vary.
         """
-        scale = points.std(0, correction=0)
-        if not bool((scale > 0).all()):
-            still = [name for name, one in zip(self.coordinates, scale.tolist(), strict=True) if not one > 0]
+        places, share = points.double(), normalised(weight, len(points)).to(points.device)[:, None]
+        middle = (share * places).sum(0)
+        scale = (share * (places - middle).square()).sum(0).sqrt()
+        least = _VARIES * places.abs().amax(0)
+        if not bool((scale > least).all()):
+            varies = (scale > least).tolist()
+            still = [name for name, does in zip(self.coordinates, varies, strict=True) if not does]
             raise SymmetryError(f"the points do not vary in {', '.join(still)}: nothing can be learned there")
-        self.centre.copy_(points.mean(0))
+        self.centre.copy_(middle)
         self.scale.copy_(scale)
 
     def untrained(self) -> NeuralField:

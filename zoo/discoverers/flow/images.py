@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -37,17 +38,23 @@ class FeatureValidity:
         How much each pixel counts in norms and products of fields, `(H W,)`; see `sensitivity`.
     step : float
         Of the flows, the longest.
+    least : float
+        Of the angle between features in units of that between different images.
     apart, smooth, slope : float
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter, in units of the fields' own scale.
     """
+
+    tolerated: ClassVar[float] = 0.2
+    exact: ClassVar[float] = 0.2  # features are never exactly the same: blurred a little, they are others
 
     features: Features
     shape: tuple[int, int]
     weight: Tensor | None = None
     step: float = 0.1
+    least: float = 0.05
     apart: float = 1.0
     smooth: float = 10.0
-    slope: float = 1.5
+    slope: float = 1.0
 
     def points(self, images: Tensor) -> Tensor:
         """The pixels `(H W, 2)`.
@@ -68,16 +75,19 @@ class FeatureValidity:
     def validity(
         self, field: NeuralField, images: Tensor, times: Tensor, signs: Tensor, size: Tensor | None = None
     ) -> Tensor:
-        """Mean angle between the features of images before and after each flow, `(c,)` in radians."""
+        """log of the mean angle between the features of images before and after each flow, `(c,)`.
+
+        The angle is in units of that between different images of the batch.
+        """
         points = self.points(images)
         flown = own_flows(field, points, times, step=self.step, size=size, signs=signs)  # (T, c, P, 2)
         moved = sampled(images, flown.flatten(0, 1))
         with torch.no_grad():
             before = self.features(images)
+            others = _angles(before, before.roll(1, 0)).mean()
         after = self.features(moved.flatten(0, 1)).unflatten(0, (-1, len(images)))
-        cosine = functional.cosine_similarity(after, before, dim=-1)
-        angle = torch.arccos(cosine.clamp(-1 + _PARALLEL, 1 - _PARALLEL))
-        return angle.unflatten(0, flown.shape[:2]).mean((0, 2))
+        angle = _angles(after, before).unflatten(0, flown.shape[:2]).mean((0, 2))
+        return (angle / others.clamp_min(_PARALLEL) + self.least).log()
 
     def __call__(
         self, field: NeuralField, images: Tensor, times: Tensor, signs: Tensor, progress: float = 0.0
@@ -94,6 +104,17 @@ class FeatureValidity:
             "smooth": lipschitz(unit, places, _edges(self.shape).to(points.device), self.slope),
         }
         return parts["validity"] + self.apart * parts["apart"] + self.smooth * parts["smooth"], parts
+
+
+IMAGE_SETTINGS = tuple(
+    each.name for each in fields(FeatureValidity) if each.name not in ("features", "shape", "weight")
+)
+"""What may be set of it beside the features and the images."""
+
+
+def _angles(one: Tensor, other: Tensor) -> Tensor:
+    cosine = functional.cosine_similarity(one, other, dim=-1)
+    return torch.arccos(cosine.clamp(-1 + _PARALLEL, 1 - _PARALLEL))
 
 
 def sampled(images: Tensor, places: Tensor) -> Tensor:

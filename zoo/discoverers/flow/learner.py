@@ -53,7 +53,7 @@ class FieldLearner:
             raise ConfigError(f"lr, reach, scales and clip are positive, got {lr}, {reach}, {scales} and {clip}")
         self.module, self.score = field, score
         self.reach, self.scales, self.clip = float(reach), int(scales), float(clip)
-        field.place(score.points(data).to(field.centre))
+        field.place(score.points(data).to(field.centre), score.weight)
         self._adam = Adam(field.parameters(), lr=lr)
 
     def optimizers(self) -> list[Optimizer]:

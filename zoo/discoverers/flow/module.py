@@ -14,6 +14,7 @@ from ...symmetries.some_fields import SomeFields
 from ..discoverer import arguments
 from .appraisal import appraise
 from .field import NeuralField
+from .images import IMAGE_SETTINGS
 from .learner import FieldLearner
 from .objective import SETTINGS
 from .score import Score
@@ -83,8 +84,7 @@ class Flow(nn.Module):
     @classmethod
     def learner_options(cls) -> list[str]:
         """Names of what `learner` takes beside score and data, and of the settings of scores."""
-        settings = [*list(inspect.signature(cls.learner).parameters)[3:], *SETTINGS]
-        return list(dict.fromkeys(settings))
+        return list(dict.fromkeys([*LEARNING, *SETTINGS, *IMAGE_SETTINGS]))
 
     def learner(
         self, score: Score, data: Tensor, *, lr: float = 1e-2, reach: float = 1.5, scales: int = 2, clip: float = 1.0
@@ -100,7 +100,11 @@ class Flow(nn.Module):
         standard deviation of the validity of these, ``still``, the validity of data that are not transformed,
         ``symmetries`` and ``spare``, the numbers of slots, and a verdict.
         """
-        self.field.normalise(score.points(data).to(self.field.centre))
+        self.field.normalise(score.points(data).to(self.field.centre), score.weight)
         found = appraise(self.field, score, held_out, reach=reach, seed=seed)
         self.real.copy_(found.real)
         self.report = found.report()
+
+
+LEARNING = tuple(inspect.signature(Flow.learner).parameters)[3:]
+"""Names of what the learner takes beside score and data."""

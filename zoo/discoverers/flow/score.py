@@ -11,7 +11,26 @@ from .field import NeuralField
 
 
 class Score(Protocol):
-    """How valid data are after the flow of a field, and what its training minimises."""
+    """How valid data are after the flow of a field, and what its training minimises.
+
+    Attributes
+    ----------
+    tolerated : float
+        Largest violation of a symmetry, see `Appraisal`.
+    exact : float
+        Violation from which on a symmetry is only approximate.
+    weight : Tensor or None
+        Of the points in norms and products of fields.
+    """
+
+    @property
+    def tolerated(self) -> float: ...
+
+    @property
+    def exact(self) -> float: ...
+
+    @property
+    def weight(self) -> Tensor | None: ...
 
     def points(self, data: Tensor) -> Tensor:
         """Points `(P, n)` at which the fields live."""
@@ -24,7 +43,7 @@ class Score(Protocol):
     def validity(
         self, field: NeuralField, drawn: Any, times: Tensor, signs: Tensor, size: Tensor | None = None
     ) -> Tensor:
-        """Of each field, `(c,)`: the lower, the more valid are the data after its flow."""
+        """Logarithm of how invalid the data are after the flow of each field, `(c,)`."""
         ...
 
     def __call__(

@@ -1,0 +1,109 @@
+"""Fields on images: found by `zoo.discover` and from a recipe, in images that a network takes for the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import Tensor
+
+import zoo
+from zoo.actions import image_fields, recipe_problem
+from zoo.actions.image_fields import Answers, are_images, image_problem
+from zoo.actions.train import train
+from zoo.errors import ConfigError, DataError
+from zoo.registry import Registry, plain_yaml
+from zoo.symmetries import Grid
+
+SIDE = 16
+POINTS = Grid((SIDE, SIDE)).points.float()
+RING = torch.exp(-((POINTS.norm(dim=1)[:, None] - torch.linspace(0.05, 0.95, 14)) ** 2) / 0.006)
+
+
+def spots(count: int) -> Tensor:
+    middles = 1.2 * (torch.rand(count, 3, 1, 2, generator=torch.Generator().manual_seed(0)) - 0.5)
+    return torch.exp(-((POINTS - middles) ** 2).sum(-1) / 0.03).sum(1).view(-1, 1, SIDE, SIDE)
+
+
+def rings(images: Tensor) -> Tensor:
+    """Sums over rings: nothing changes in them but by blurring when an image is turned."""
+    return images.flatten(1) @ (RING / RING.sum(0))
+
+
+class Classifier(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.output = torch.nn.Linear(14, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.output(rings(x))
+
+
+def test_a_turn_is_found_and_the_spare_slots_are_named() -> None:
+    found = zoo.discover(
+        "flow", (spots(160), torch.zeros(160)), score=rings, count=3, trunk=[32, 32], head=16, epochs=10, lr=0.01,
+        reach=1.5, progress=False,
+    )  # fmt: skip
+    assert found.report["symmetries"] == 1 and found.report["spare"] == 2, found.report
+    assert "field2-" in found.fingerprint and found.config["coordinates"] == ["x", "y"]
+    field = found.symmetry
+    part = field.affine_part(POINTS.double())
+    turn = part.matrices[0] / part.matrices[0].norm()
+    assert float(part.affineness) > 0.95 and abs(turn[0, 1] - turn[1, 0]) > 1.3, part
+    net = zoo.build("lconv", field, input_shape=(1, SIDE, SIDE), output_shape=(3,))
+    assert net(spots(2)).shape == (2, 3)
+
+
+def test_a_network_is_asked_for_its_answers_and_left_as_it_is() -> None:
+    network, images = Classifier().train(), spots(12)
+    answers = Answers(network)
+    torch.testing.assert_close(answers(images).mean(1), torch.zeros(12), atol=1e-6, rtol=0)
+    assert network.training and network.output.weight.requires_grad
+    problem = image_problem(images, network)
+    assert problem.data.shape == images.shape and problem.of(images).weight.shape == (SIDE * SIDE,)
+
+
+def test_what_are_images() -> None:
+    images = spots(4)
+    assert are_images(images) and are_images((images.numpy(), [0, 1, 2, 3]))
+    assert not are_images((torch.zeros(2, 3, 4), torch.zeros(4), torch.zeros(3))) and not are_images("solutions.h5")
+
+
+def test_errors() -> None:
+    with pytest.raises(DataError, match="there are 4 images; give 10"):
+        zoo.discover("flow", spots(4), score=rings)
+    with pytest.raises(ConfigError, match="score is a classifier"):
+        zoo.discover("flow", spots(12), score=3)
+    with pytest.raises(ConfigError, match="inner: no option for such data; there are step, least, apart"):
+        zoo.discover("flow", spots(12), score=rings, inner=(1, 2), epochs=1, progress=False)
+
+
+def test_from_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def images(task, split, options) -> Tensor:
+        asked.append((task.name, split, dict(options)))
+        return spots(24)
+
+    monkeypatch.setattr(recipe_problem, "task_images", images)
+    monkeypatch.setattr(image_fields, "features_of", lambda score, registry: rings if score == "judge" else None)
+    training = {
+        "task": "mnist", "data": {split: {"variant": "rotated", "size": 24} for split in ("train", "validation")},
+        "features": "judge", "epochs": 1, "batch_size": 8, "average": None,
+    }  # fmt: skip
+    entry = {
+        "kind": "discoverer", "family": "flow", "summary": "of the tests", "task": "mnist",
+        "config": {"coordinates": ["x", "y"], "count": 2, "trunk": [8], "head": 4},
+    }  # fmt: skip
+    nobody = {key: value for key, value in training.items() if key != "features"}
+    entries = {"finder": {**entry, "training": training}, "nobody": {**entry, "training": nobody}}
+    (tmp_path / "registry.yaml").write_text(plain_yaml.dump({"schema": 1, "entries": entries}))
+    registry = Registry.load(tmp_path / "registry.yaml")
+    options = SimpleNamespace(registry=registry, device="cpu", progress=False, out=tmp_path).__dict__
+    made = train("finder", **options)
+    assert asked == [("mnist", split, training["data"][split]) for split in ("train", "validation")]
+    assert zoo.load(tmp_path / "finder.safetensors").fingerprint == made.fingerprint
+    with pytest.raises(ConfigError, match=r"need training\.features"):
+        train("nobody", **options)
