@@ -11,7 +11,7 @@ from zoo.models.arguments import one_of, positive, shape_of
 from zoo.symmetries import Rep
 
 CLOUDS = ("liegnn", "jetfeatures")  # families that take any number of points, whose shape is not the caller's to say
-NODES = ("lconv", "cnn", "dense_image", "fno")  # of functions on pixels or points, which no `Rep` describes
+NODES = ("lconv", "cnn", "dense_image", "resnet", "fno")  # of functions on pixels or points, which no `Rep` describes
 
 
 @pytest.mark.parametrize("family", FAMILIES)

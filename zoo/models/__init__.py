@@ -8,6 +8,7 @@ FAMILIES: dict[str, str] = {
     "emlp": "zoo.models.emlp:EMLP",
     "fno": "zoo.models.fno:FNO",
     "mlp": "zoo.models.mlp:MLP",
+    "resnet": "zoo.models.resnet:ResNet",
     "hnn": "zoo.models.hnn:HNN",
     "invariant": "zoo.models.invariant:Invariant",
     "jetfeatures": "zoo.models.jetfeatures:JetFeatures",
