@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from zoo.discoverers.flow import NeuralField, own_flows
+from zoo.discoverers.flow import NeuralField, flows, own_flows
 from zoo.discoverers.flow.regularisers import lipschitz, orthogonality, sobolev
 from zoo.errors import ConfigError, SymmetryError
 from zoo.symmetries.affine_part import inner_products
@@ -64,6 +64,22 @@ def test_periodic_coordinates() -> None:
     field, x = made(periodic={"x": 2.5}), points()
     torch.testing.assert_close(field(x + torch.tensor([5.0, 0, 0])), field(x), rtol=1e-4, atol=1e-5)
     assert (field(x + torch.tensor([1.0, 0, 0])) - field(x)).abs().max() > 1e-2
+
+
+def test_much_memory_makes_it_solve_backwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torchdiffeq
+
+    field, x, asked = made(), points(), []
+    solve = torchdiffeq.odeint_adjoint
+    monkeypatch.setattr(torchdiffeq, "odeint_adjoint", lambda *a, **k: asked.append(1) or solve(*a, **k))
+    own_flows(field, x, torch.tensor([0.3]))
+    assert not asked
+    monkeypatch.setattr(flows, "_MOST_BYTES", 1000)
+    with torch.no_grad():
+        own_flows(field, x, torch.tensor([0.3]))
+    assert not asked
+    own_flows(field, x, torch.tensor([0.3])).sum().backward()
+    assert asked and field.first.grad.abs().max() > 0
 
 
 @pytest.mark.parametrize("adjoint", [False, True])

@@ -11,6 +11,10 @@ from ...errors import SymmetryError
 from .field import NeuralField
 
 
+_MOST_BYTES = 2**31  # of what is kept to go back through the steps
+_STAGES = 4  # of rk4
+
+
 def own_flows(
     field: NeuralField,
     points: Tensor,
@@ -19,7 +23,7 @@ def own_flows(
     step: float = 0.05,
     size: Tensor | None = None,
     signs: Tensor | None = None,
-    adjoint: bool = False,
+    adjoint: bool | None = None,
 ) -> Tensor:
     """Where each field takes the points by the given times.
 
@@ -36,8 +40,9 @@ def own_flows(
         Of the fields, instead of the one that is kept, see `NeuralField.own`; gradients go through it.
     signs : Tensor, optional
         `(c,)`: -1 for fields that flow backwards.
-    adjoint : bool
-        Gradients by solving backwards, in memory that does not grow with the steps; else by going back through them.
+    adjoint : bool, optional
+        Gradients by solving backwards, in memory that does not grow with the steps, or by going back through them,
+        which is faster. By default the latter, as long as that takes less than 2 GiB.
 
     Returns
     -------
@@ -57,6 +62,9 @@ def own_flows(
     start = points.expand(field.c, *points.shape) if points.ndim == 2 else points
     longest = float(moments.diff().max())
     options = {"step_size": float(moments.diff().min()) / math.ceil(longest / step)}
+    if adjoint is None:
+        steps = float(times[-1]) / options["step_size"]
+        adjoint = torch.is_grad_enabled() and steps * start.shape[1] * _bytes_a_point(field) > _MOST_BYTES
     # sizes are part of the state: they depend on the parameters, so as parameters they would be counted twice
     state = (start.contiguous(), field.size if size is None else size)
     velocity = _Velocity(field, signs)
@@ -79,3 +87,9 @@ class _Velocity(nn.Module):
         points, size = state
         values = self._field[0].own(points, size)
         return values if self._signs is None else values * self._signs[:, None, None], torch.zeros_like(size)
+
+
+def _bytes_a_point(field: NeuralField) -> int:
+    """What one step keeps of each point: the layers' outputs, before and after the activations."""
+    widths = [layer.out_features for layer in field.trunk if isinstance(layer, nn.Linear)] + [field.first.shape[2]]
+    return _STAGES * field.c * (2 * sum(widths) + field.n) * field.centre.element_size()

@@ -76,7 +76,7 @@ class SolutionValidity:
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter.
     rough, late : float
         Weight of `sobolev` along x, and the last share of the training, in which it counts.
-    adjoint : bool
+    adjoint : bool, optional
         See `own_flows`.
     """
 
@@ -98,7 +98,7 @@ class SolutionValidity:
     slope: float = 0.9
     rough: float = 0.1
     late: float = 0.4
-    adjoint: bool = False
+    adjoint: bool | None = None
 
     @property
     def stencil(self) -> Stencil:
