@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from ...errors import SymmetryError
 from .field import NeuralField
 
-
 _MOST_BYTES = 2**31  # of what is kept to go back through the steps
 _STAGES = 4  # of rk4
 
