@@ -70,6 +70,7 @@ def test_from_a_recipe_to_measured_fields(registry: Registry) -> None:
 
     found = zoo.evaluate("finder", registry=registry, write=True)
     assert found["seeds"] == 2 and found["generators"] + found["spare"] == 3
+    assert max(found[f"adds_{name}"] for name in ("x", "t", "boost")) == found["adds_most"] < 1e-3
     for name in ("x", "t", "boost", "least"):
         assert 0 <= found[f"r2_{name}"] <= 1 and "r2_" + name + "_random" in found
     stored = Registry.load(registry.path).entries["finder"].metrics
@@ -126,3 +127,17 @@ def test_errors(registry: Registry) -> None:
 
 def test_no_option_of_learning_has_the_name_of_another_in_a_recipe() -> None:
     assert not set(Flow.learner_options()) & (set(Discovery.model_fields) | set(Schedule.__dataclass_fields__))
+
+
+def test_what_is_only_nearly_a_symmetry_adds_to_the_residual() -> None:
+    """A boost that fades, and one of u alone."""
+    solutions = solitons(None, "test", {"size": 8})
+    fading = lambda p: torch.stack([p[:, 1] - p[:, 1] ** 2 / 160, 0 * p[:, 1], 1 - p[:, 1] / 80], 1)  # noqa: E731
+    alone = lambda p: torch.stack([0 * p[:, 1], 0 * p[:, 1], torch.ones_like(p[:, 1])], 1)  # noqa: E731
+    kdv = SimpleNamespace(
+        residual=EQUATIONS["kdv"].residual,
+        symmetries={"boost": EQUATIONS["kdv"].symmetries["boost"], "fading": fading, "alone": alone},
+    )
+    adds = field_scores._added(kdv, solutions, 1.0)
+    assert adds["adds_boost"] < 1e-3 and min(adds["adds_fading"], adds["adds_alone"]) > 0.05, adds
+    assert adds["adds_most"] == max(adds["adds_fading"], adds["adds_alone"])

@@ -50,7 +50,8 @@ def discoverer_columns() -> Columns:
         (f"{title} (worst seed)", lambda entry, key=key: _share_with_least(entry.metrics.get(key)))
         for key, title in FIELD_MEASURES
     )
-    return (("found", _generators), *fields, *measures, ("paper", _paper_of_discoverer))
+    truth = ("true fields add to the residual", lambda entry: _share(_value(entry, "adds_most")))
+    return (("found", _generators), *fields, truth, *measures, ("paper", _paper_of_discoverer))
 
 
 def certificate(certificate: Mapping[str, Any]) -> str:

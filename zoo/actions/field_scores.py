@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from ..discoverers.flow.appraisal import random_like
-from ..discoverers.flow.objective import points_of
+from ..discoverers.flow.objective import SolutionValidity, points_of
 from ..errors import ConfigError
 from ..symmetries.field import FunctionField, GeneratorField
 from ..symmetries.field_span import SpanAgreement, closing, compare
 from ..symmetries.some_fields import SomeFields
 from ..tasks.pde import get_equation
-from .fields import task_solutions
+from .fields import SolutionsOnGrid, task_solutions
 from .measured_data import required_task, specification
 from .scores import report_scores
 from .subject import Subject
@@ -24,6 +24,8 @@ from .subject import Subject
 _POINTS = 4096
 _BRACKETS = 512  # points at which these are taken
 _RANDOM = 16  # networks of random fields
+_PARTS = 8  # of the solutions, as in `appraise`
+_REACH = 1.5
 
 Measured = list[tuple[int | None, dict[str, float]]]
 
@@ -37,6 +39,9 @@ def field_scores(subject: Subject, data: Any) -> Measured:
       16 networks: near constants are in the span of anything that is smooth.
     - "angle_degrees": the largest principal angle between that span and the span of the exact symmetries, a right
       angle where one has more fields than the other.
+    - "adds_NAME": what the flow of each true symmetry adds to the residual of the solutions, in units of u_t, as the
+      violation of learned ones (see `zoo.discoverers.flow.appraisal`): 0, or more if it is only approximate.
+      "adds_most": the most of these.
     - "closing": the largest part of a bracket of two of them outside their span, see `zoo.symmetries.field_span`.
     - "report_...": what the discovery itself said.
 
@@ -54,7 +59,29 @@ def field_scores(subject: Subject, data: Any) -> Measured:
     equation = get_equation(options.get("equation", "kdv"))
     solutions = task_solutions(task, "test", options)
     points = points_of(solutions.u, solutions.x, solutions.t)[:_POINTS]
-    return [(seed, _scores(module, equation, points)) for seed, module in subject.members()]
+    adds = _added(equation, solutions, float(subject.recipe.get("reach", _REACH)))
+    return [(seed, _scores(module, equation, points) | adds) for seed, module in subject.members()]
+
+
+@torch.no_grad()
+def _added(equation: Any, solutions: SolutionsOnGrid, reach: float) -> dict[str, float]:
+    """What the flows of true symmetries add to the residual, as `appraise` takes it of learned ones."""
+    score = SolutionValidity.of(equation.residual, solutions.u, solutions.x, solutions.t)
+    points = score.points(solutions.u).double()
+    stream, added = torch.Generator().manual_seed(0), dict.fromkeys(equation.symmetries, 0.0)
+    parts = torch.tensor_split(solutions.u, _PARTS)
+    for number, part in enumerate(parts):
+        patch = score.draw(part.double(), stream)
+        still = score.of_moved(patch.points, patch).exp()
+        for name in added:
+            field = fields_of(equation, [name])
+            size = (field(points) / points.std(0)[:, None]).square().sum((1, 2)).mean().sqrt()
+            for share in (0.5, 1.0):
+                time = (1 if number % 2 else -1) * share * reach / float(size)
+                moved = field.flow(patch.points.flatten(0, 2), time, step=abs(time) / 8).view_as(patch.points)
+                added[name] += float(score.of_moved(moved, patch).exp() - still) / (2 * len(parts))
+    added = {name: max(0.0, value) for name, value in added.items()}
+    return {**{f"adds_{name}": value for name, value in added.items()}, "adds_most": max(added.values())}
 
 
 def _scores(module: Any, equation: Any, points: Tensor) -> dict[str, float]:

@@ -170,9 +170,12 @@ class SolutionValidity:
         """log residual of the solutions that each field makes of the patch, `(c,)`: the lower, the more valid."""
         points = patch.points.flatten(0, 2)
         flown = own_flows(field, points, times, step=self.step, size=size, signs=signs, adjoint=self.adjoint)
-        flown = flown.unflatten(2, patch.points.shape[:3])
-        off = residuals(self.residual, flown, self.stencil) / patch.typical[:, :, None]
-        return log_residual(off.flatten(2), self.last_floor if floor is None else floor).mean(0)
+        return self.of_moved(flown.unflatten(2, patch.points.shape[:3]), patch, floor).mean(0)
+
+    def of_moved(self, moved: Tensor, patch: Patch, floor: float | None = None) -> Tensor:
+        """log residual of a patch whose points were moved by anything, `(..., B, T, X, 3)` to `(...)`."""
+        off = residuals(self.residual, moved, self.stencil) / patch.typical[:, :, None]
+        return log_residual(off.flatten(-3), self.last_floor if floor is None else floor)
 
     def __call__(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0
