@@ -80,16 +80,14 @@ class ImageAugmentation:
         """Where what is at each pixel afterwards was before, for coefficients `(B, c)`: `(B, H W, 2)`."""
         if self.table is None:
             return self._by_matrices(a)
+        from torchdiffeq import odeint
+
         steps = max(_FEWEST_STEPS, math.ceil(float(a.abs().sum(1).max()) / self.step))
         each = self.table.to(a.device).view(self.c, 2, *self.table.shape[2:])
-        fields = torch.einsum("bc,cdyx->bdyx", a.to(each), each) / -steps
-        at = self.points.to(fields).expand(len(a), -1, -1)
-        for _ in range(steps):  # rk4, as everywhere
-            first = _looked_up(fields, at)
-            second = _looked_up(fields, at + first / 2)
-            third = _looked_up(fields, at + second / 2)
-            at = at + (first + 2 * second + 2 * third + _looked_up(fields, at + third)) / 6
-        return at
+        back = torch.einsum("bc,cdyx->bdyx", -a.to(each), each)  # one field an image
+        start, ends = self.points.to(back).expand(len(a), -1, -1), torch.tensor([0.0, 1.0], device=back.device)
+        flown = odeint(lambda _, at: _looked_up(back, at), start, ends, method="rk4", options={"step_size": 1 / steps})
+        return flown[1]
 
     def _by_matrices(self, a: Tensor) -> Tensor:
         basis = self.symmetry.basis.to(a)  # type: ignore[union-attr]
