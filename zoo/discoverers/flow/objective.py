@@ -19,7 +19,6 @@ from .validity import FLOOR, log_residual, residuals, stencil_for
 _MOST_POINTS = 2**15
 _SCATTERED = 1024
 _ROUND = 32
-_SUNK = 0.6  # of the training, when the floor of the residual is at its last
 _QUIET = 1e-3  # of the largest typical size: where hardly anything changes, errors count as little
 
 
@@ -70,8 +69,8 @@ class SolutionValidity:
     step : float
         Of the flows, the longest.
     first_floor, last_floor : float
-        Of the residual over the typical size of u_t, at the beginning of the training and from 60 % of it on. Below the
-        floor a field that is valid already has no gradient by which it would drown those of the others.
+        Of the residual over the typical size of u_t, at the beginning of the training and at its end. Below the floor a
+        field that is valid already has no gradient by which it would drown those of the others.
     apart, smooth, slope : float
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter.
     rough, late : float
@@ -80,7 +79,7 @@ class SolutionValidity:
         See `own_flows`.
     """
 
-    tolerated: ClassVar[float] = 0.2
+    tolerated: ClassVar[float] = 0.15
     exact: ClassVar[float] = 0.03  # what fields of which all else is known are learned to
     weight: ClassVar[None] = None
 
@@ -184,8 +183,7 @@ class SolutionValidity:
         points = patch.points.flatten(0, 2)
         everywhere = field.unit(patch.scattered)
         size = everywhere.square().sum(1).mean(0).sqrt()
-        sunk = min(1.0, progress / _SUNK)
-        floor = self.first_floor ** (1 - sunk) * self.last_floor**sunk
+        floor = self.first_floor ** (1 - progress) * self.last_floor**progress
         validity = self.validity(field, patch, times, signs, size, floor)
         places = (points.to(field.centre) - field.centre) / field.scale
         parts = {
