@@ -9,9 +9,10 @@ import pytest
 import torch
 
 import zoo
-from zoo.actions import field_scores, fields
+from zoo.actions import field_problem, field_scores
 from zoo.actions.columns import discoverer_columns
 from zoo.actions.recipe import Discovery
+from zoo.actions.solution_fields import SolutionsOnGrid
 from zoo.actions.train import train
 from zoo.actions.verify import verify
 from zoo.discoverers.flow import Flow
@@ -27,18 +28,18 @@ X = torch.arange(256, dtype=torch.float64) * LENGTH / 256
 T = torch.linspace(50, 60, 25, dtype=torch.float64)
 
 
-def solitons(task, split: str, options) -> fields.SolutionsOnGrid:
+def solitons(task, split: str, options) -> SolutionsOnGrid:
     """In place of solutions that take minutes."""
     count = options["size"]
     speed = torch.linspace(0.1, 0.6, count, dtype=torch.float64)[:, None, None]
     away = X - speed * (T[:, None] - 50) - 30
     away = away - LENGTH * torch.round(away / LENGTH)
-    return fields.SolutionsOnGrid((3 * speed / torch.cosh(speed.sqrt() / 2 * away) ** 2).float(), X, T)
+    return SolutionsOnGrid((3 * speed / torch.cosh(speed.sqrt() / 2 * away) ** 2).float(), X, T)
 
 
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch) -> Registry:
-    monkeypatch.setattr(fields, "task_solutions", solitons)
+    monkeypatch.setattr(field_problem, "task_solutions", solitons)
     monkeypatch.setattr(field_scores, "task_solutions", solitons)
     data = {split: {"equation": "kdv", "size": 16} for split in ("train", "validation", "test")}
     training = {

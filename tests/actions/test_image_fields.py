@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import zoo
-from zoo.actions import image_fields, recipe_problem
+from zoo.actions import field_problem, image_fields
 from zoo.actions.image_fields import Answers, are_images, image_problem
 from zoo.actions.train import train
 from zoo.errors import ConfigError, DataError
@@ -87,7 +87,7 @@ def test_from_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append((task.name, split, dict(options)))
         return spots(24)
 
-    monkeypatch.setattr(recipe_problem, "task_images", images)
+    monkeypatch.setattr(field_problem, "task_images", images)
     monkeypatch.setattr(image_fields, "features_of", lambda score, registry: rings if score == "judge" else None)
     training = {
         "task": "mnist", "data": {split: {"variant": "rotated", "size": 24} for split in ("train", "validation")},

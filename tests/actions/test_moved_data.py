@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 import zoo
-from zoo.actions.fields import SolutionsOnGrid
 from zoo.actions.moved_data import moving_field, with_moved
 from zoo.actions.recipe import Moved
+from zoo.actions.solution_fields import SolutionsOnGrid
 from zoo.actions.train import train
 from zoo.discoverers.flow import Flow
 from zoo.discoverers.flow.objective import points_of

@@ -22,8 +22,8 @@ from ..symmetries.image_augment import ImageAugmentation
 from ..symmetries.some_fields import SomeFields
 from ..tasks.arrays import as_numbers
 from .discovery_data import pairs_with_shapes
-from .fields import SolutionsOnGrid, solutions_of
 from .moved_data import moved_or_kept, tabulated
+from .solution_fields import SolutionsOnGrid, solutions_of
 
 _REACH = 0.1  # of solutions
 

@@ -119,7 +119,8 @@ def discover(
 
 def _fields(data: Any, config: dict[str, Any], *, epochs: int, **run: Any) -> Any:
     """Vector fields of solutions, or of images."""
-    from .fields import discovered_fields, problem_of
+    from .field_problem import problem_of
+    from .fields import discovered_fields
 
     if "score" not in config:
         raise ConfigError(

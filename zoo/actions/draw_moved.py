@@ -21,7 +21,7 @@ from ..symmetries.image_augment import ImageAugmentation
 from ..symmetries.solutions import move
 from ..tasks import get_task
 from ..tasks.arrays import as_numbers
-from .fields import SolutionsOnGrid, solutions_of, task_solutions
+from .solution_fields import SolutionsOnGrid, solutions_of, task_solutions
 
 _STEPS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 

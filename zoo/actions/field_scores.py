@@ -16,9 +16,9 @@ from ..symmetries.field import FunctionField, GeneratorField
 from ..symmetries.field_span import SpanAgreement, closing, compare
 from ..symmetries.some_fields import SomeFields
 from ..tasks.pde import get_equation
-from .fields import SolutionsOnGrid, task_solutions
 from .measured_data import required_task, specification
 from .scores import report_scores
+from .solution_fields import SolutionsOnGrid, task_solutions
 from .subject import Subject
 
 _POINTS = 4096

@@ -20,8 +20,8 @@ from ..symmetries.tabulated import TabulatedField
 from ..tasks.pde import get_equation
 from ..tasks.samples import Arrays
 from .field_scores import fields_of
-from .fields import SolutionsOnGrid
 from .recipe import Moved
+from .solution_fields import SolutionsOnGrid
 
 _FEWEST = 60  # times at which a moved solution must be known, or half of them where that is less
 _AT_ONCE = 16  # solutions

@@ -64,8 +64,8 @@ def _fields(
 ) -> tuple[Any, dict[str, Any]]:
     """Vector fields on solutions of the task's equation, or on its images."""
     from ..discoverers.flow import Flow
+    from .field_problem import recipe_problem
     from .fields import fresh_fields, trained_fields
-    from .recipe_problem import recipe_problem
 
     recipe = discovery_recipe(name, entry, changes, Flow.learner_options())
     task = task_of(name, entry, recipe)
