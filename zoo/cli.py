@@ -109,7 +109,9 @@ def discover(
     method: Annotated[
         str, typer.Argument(help="liegan, augerino, symmetrygan; lconv or affine_pairs (pairs x, g x); flow.")
     ],
-    data: Annotated[Path, typer.Option(help="A .npz, .npy, .csv or .h5 file with x and y; flow: .h5 of solutions.")],
+    data: Annotated[
+        Path, typer.Option(help="A .npz, .npy, .csv or .h5 file with x and y; flow: .h5 of solutions.")
+    ],
     to: Annotated[Path, typer.Option("--out", help="Directory for the weights and the picture of the basis.")],
     seeds: Annotated[int, typer.Option(help="Independent runs, whose agreement is reported.")] = 1,
     config: Annotated[str, typer.Option(help="The method's configuration, as YAML or JSON.")] = "{}",
@@ -119,7 +121,8 @@ def discover(
     from . import discover as find
     from .tasks.arrays import read_pairs
 
-    given = data if method == "flow" else read_pairs(data)
+    solutions = method == "flow" and data.suffix in (".h5", ".hdf5")
+    given = data if solutions else read_pairs(data)
     found = find(method, given, seeds=seeds, out=to, progress=not quiet, **_mapping(config, "--config"))
     out.print(repr(found.symmetry), highlight=False)
     out.print(_two_columns(found.report))

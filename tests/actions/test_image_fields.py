@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from typer.testing import CliRunner
 
 import zoo
 from zoo.actions import field_problem, image_fields
 from zoo.actions.image_fields import Answers, are_images, image_problem
 from zoo.actions.train import train
+from zoo.cli import app
 from zoo.errors import ConfigError, DataError
 from zoo.registry import Registry, plain_yaml
 from zoo.symmetries import Grid
@@ -107,3 +111,14 @@ def test_from_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert zoo.load(tmp_path / "finder.safetensors").fingerprint == made.fingerprint
     with pytest.raises(ConfigError, match=r"need training\.features"):
         train("nobody", **options)
+
+
+def test_on_the_command_line(tmp_path: Path) -> None:
+    np.savez(tmp_path / "spots.npz", x=spots(12).numpy(), y=np.zeros(12))
+    network = zoo.build("cnn", None, input_shape=(1, SIDE, SIDE), output_shape=(2,), hidden=[2])
+    zoo.save(network, tmp_path / "judge.safetensors")
+    settings = {"score": str(tmp_path / "judge.safetensors"), "count": 2, "trunk": [4], "head": 2, "batch_size": 4}
+    arguments = ["discover", "flow", "--data", str(tmp_path / "spots.npz"), "--out", str(tmp_path), "--quiet"]
+    done = CliRunner().invoke(app, [*arguments, "--config", json.dumps({**settings, "average": None})])
+    assert done.exit_code == 0, done.output
+    assert "of 2 fields are symmetries" in done.output.replace("\n", " ") and (tmp_path / "flow.safetensors").is_file()
