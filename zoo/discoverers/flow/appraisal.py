@@ -63,7 +63,7 @@ class Appraisal:
 
     @property
     def approximate(self) -> Tensor:
-        """Which symmetries are only nearly ones, `(c,)`: they add to the residual more than what learning leaves."""
+        """Which symmetries are only nearly ones, `(c,)`: they add more to the residual than learning mostly leaves."""
         return self.real & (self.violation >= self.exact)
 
     def report(self) -> dict[str, Any]:

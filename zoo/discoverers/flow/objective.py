@@ -80,7 +80,7 @@ class SolutionValidity:
     """
 
     tolerated: ClassVar[float] = 0.15
-    exact: ClassVar[float] = 0.03  # what fields of which all else is known are learned to
+    exact: ClassVar[float] = 0.03  # most fields of exact symmetries are learned to that
     weight: ClassVar[None] = None
 
     residual: Callable[..., Tensor]
