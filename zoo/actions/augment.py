@@ -89,8 +89,8 @@ def augment(
         content of images and leave y alone; fields on (x, t, u) move solutions.
     reach : float, optional
         Coefficients of the generators are uniform between -reach and reach. By default they have the algebra's own
-        distribution; of fields, .2 for images and .1 for solutions. Learned fields have norm 1 in units of the spread
-        of the data.
+        distribution; of fields, reach is 1 for vectors, .2 for images and .1 for solutions. Learned fields have norm 1
+        in units of the spread of the data.
     share : float, optional
         Of the samples that are moved each time: by default all, and half of solutions.
     rep_in, rep_out : str, optional

@@ -71,6 +71,8 @@ class SolutionValidity:
     first_floor, last_floor : float
         Of the residual over the typical size of u_t, at the beginning of the training and at its end. Below the floor a
         field that is valid already has no gradient by which it would drown those of the others.
+    sinking : float
+        Share of the training after which the floor is at its last.
     apart, smooth, slope : float
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter.
     rough, late : float
@@ -92,6 +94,7 @@ class SolutionValidity:
     step: float = 0.5
     first_floor: float = 0.3
     last_floor: float = FLOOR
+    sinking: float = 1.0
     apart: float = 3.0
     smooth: float = 10.0
     slope: float = 0.9
@@ -183,7 +186,8 @@ class SolutionValidity:
         points = patch.points.flatten(0, 2)
         everywhere = field.unit(patch.scattered)
         size = everywhere.square().sum(1).mean(0).sqrt()
-        floor = self.first_floor ** (1 - progress) * self.last_floor**progress
+        sunk = min(1.0, progress / self.sinking)
+        floor = self.first_floor ** (1 - sunk) * self.last_floor**sunk
         validity = self.validity(field, patch, times, signs, size, floor)
         places = (points.to(field.centre) - field.centre) / field.scale
         parts = {
