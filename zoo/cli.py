@@ -109,9 +109,7 @@ def discover(
     method: Annotated[
         str, typer.Argument(help="liegan, augerino, symmetrygan; lconv or affine_pairs (pairs x, g x); flow.")
     ],
-    data: Annotated[
-        Path, typer.Option(help="A .npz, .npy, .csv or .h5 file with x and y; flow: .h5 of solutions.")
-    ],
+    data: Annotated[Path, typer.Option(help="A .npz, .npy, .csv or .h5 file with x and y; flow: .h5 of solutions.")],
     to: Annotated[Path, typer.Option("--out", help="Directory for the weights and the picture of the basis.")],
     seeds: Annotated[int, typer.Option(help="Independent runs, whose agreement is reported.")] = 1,
     config: Annotated[str, typer.Option(help="The method's configuration, as YAML or JSON.")] = "{}",

@@ -51,17 +51,19 @@ def test_symmetries_are_told_from_what_is_none() -> None:
 
 
 def test_what_beats_random_fields_is_no_symmetry_yet() -> None:
-    appraisal = Appraisal(torch.tensor([-5.0, -0.7, -0.2]), torch.tensor([-0.5, 0.5]), -5.0)
+    appraisal = Appraisal(torch.tensor([-5.0, -0.7, -0.2]), torch.tensor([-0.5, 0.5]), -5.0, 0.2, 0.03)
     wanted = [math.exp(each) - math.exp(-5) for each in (-5, -0.7, -0.2)]
     assert appraisal.violation.tolist() == pytest.approx(wanted, abs=1e-6)
     assert appraisal.beaten.tolist() == [1, 1, 0.5] and appraisal.real.tolist() == [True, False, False]
-    alone = Appraisal(torch.tensor([-5.0]), torch.tensor([-1.0, -0.9]), -5.0)
+    alone = Appraisal(torch.tensor([-5.0]), torch.tensor([-1.0, -0.9]), -5.0, 0.2, 0.03)
     assert "none is spare: try more, and 0.36 of 2 random fields" in alone.report()["verdict"]
 
 
 def test_symmetries_that_are_only_nearly_ones_are_called_so() -> None:
     still = math.log(0.01)
-    appraisal = Appraisal(torch.log(0.01 + torch.tensor([0.001, 0.02, 0.05, 0.6])), torch.tensor([0.5, 0.9]), still)
+    appraisal = Appraisal(
+        torch.log(0.01 + torch.tensor([0.001, 0.02, 0.05, 0.6])), torch.tensor([0.5, 0.9]), still, 0.2, 0.03
+    )
     assert appraisal.real.tolist() == [True, True, True, False]
     assert appraisal.approximate.tolist() == [False, False, True, False]
     report = appraisal.report()

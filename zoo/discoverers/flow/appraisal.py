@@ -35,8 +35,8 @@ class Appraisal:
     validity: Tensor
     null: Tensor
     still: float
-    tolerated: float = 0.2
-    exact: float = 0.03
+    tolerated: float
+    exact: float
 
     @property
     def violation(self) -> Tensor:
