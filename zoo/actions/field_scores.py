@@ -68,16 +68,19 @@ def _added(equation: Any, solutions: SolutionsOnGrid, reach: float) -> dict[str,
     """What the flows of true symmetries add to the residual, as `appraise` takes it of learned ones."""
     score = SolutionValidity.of(equation.residual, solutions.u, solutions.x, solutions.t)
     points = score.points(solutions.u).double()
-    stream, added = torch.Generator().manual_seed(0), dict.fromkeys(equation.symmetries, 0.0)
+    known = {name: fields_of(equation, [name]) for name in equation.symmetries}
+    sizes = {
+        name: float((field(points) / points.std(0)[:, None]).square().sum((1, 2)).mean().sqrt())
+        for name, field in known.items()
+    }
+    stream, added = torch.Generator().manual_seed(0), dict.fromkeys(known, 0.0)
     parts = torch.tensor_split(solutions.u, _PARTS)
     for number, part in enumerate(parts):
         patch = score.draw(part.double(), stream)
         still = score.of_moved(patch.points, patch).exp()
-        for name in added:
-            field = fields_of(equation, [name])
-            size = (field(points) / points.std(0)[:, None]).square().sum((1, 2)).mean().sqrt()
+        for name, field in known.items():
             for share in (0.5, 1.0):
-                time = (1 if number % 2 else -1) * share * reach / float(size)
+                time = (1 if number % 2 else -1) * share * reach / sizes[name]
                 moved = field.flow(patch.points.flatten(0, 2), time, step=abs(time) / 8).view_as(patch.points)
                 added[name] += float(score.of_moved(moved, patch).exp() - still) / (2 * len(parts))
     added = {name: max(0.0, value) for name, value in added.items()}
