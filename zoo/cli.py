@@ -234,6 +234,7 @@ def sweep(
     to: Annotated[Path, typer.Option("--out", help="The .csv file; one that is there is gone on with.")],
     seed: Annotated[list[int] | None, typer.Option(help="Instead of the recipe's seed; may be repeated.")] = None,
     data: Annotated[Path | None, typer.Option(help="The data set (images).")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Measure on the test split, too: when all is chosen.")] = False,
     device: Annotated[str | None, typer.Option(help="Where to train, cuda for instance.")] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -243,8 +244,8 @@ def sweep(
     from .actions.sweep import sweep as run
 
     values = {key: value for each in vary for key, value in _mapping(_as_yaml(each), "--vary").items()}
-    lines = run(name, values, out=to, seeds=seed, data=data, device=device, progress=not quiet)
-    table = Table(*lines[0], title=f"{name}, validation split", title_justify="left")
+    lines = run(name, values, out=to, seeds=seed, data=data, test=test, device=device, progress=not quiet)
+    table = Table(*lines[0], title=f"{name}, {'test' if test else 'validation'} split", title_justify="left")
     for line in lines:
         table.add_row(*(f"{value:.4g}" if isinstance(value, float) else str(value) for value in line.values()))
     out.print(table)

@@ -110,12 +110,27 @@ def test_another_recipe_does_not_mix_with_it(registry, tmp_path):
         run(registry, tmp_path / "c.csv", {"training.lr": [1e-2]})
 
 
+def test_few_and_many_data_on_the_test_split(registry, tmp_path):
+    vary = {"training.data.train.size": [4, 20]}
+    lines = run(registry, tmp_path / "sizes.csv", vary, test=True)
+    assert [line["training.data.train.size"] for line in lines] == [4, 20]
+    assert all(line["test_mse"] > 0 and line["test_mse"] != line["mse"] for line in lines)
+    made = zoo.train("plain", registry=registry, out=tmp_path, device="cpu", progress=False, seed=3)
+    task = zoo.get_task("two_body")
+    x, y = task.make("test", **RECIPE["data"]["test"])
+    assert lines[1]["test_mse"] == pytest.approx(task.metric(made(x).detach(), y)["mse"], rel=1e-4)
+    with pytest.raises(ConfigError, match="holds the sweep of another recipe"):
+        run(registry, tmp_path / "sizes.csv", vary)
+
+
 @pytest.mark.parametrize(
     ("vary", "message"),
     [
         ({"lr": [1e-3]}, "cannot vary 'lr'"),
         ({"training.seed": [1]}, "cannot vary 'training.seed'"),
         ({"config.": [1]}, "cannot vary 'config.'"),
+        ({"training.data.test.size": [3]}, "cannot vary 'training.data.test.size'"),
+        ({"training.data..size": [3]}, "cannot vary"),
         ({"training.lr": 1e-3}, "training.lr needs a list of values to try, got 0.001"),
         ({"training.lr": []}, "needs a list of values"),
         ({"config": [[16]]}, "config needs a list of mappings"),

@@ -48,7 +48,17 @@ def test_it_is_neuraloperators_own_network() -> None:
     torch.manual_seed(0)
     theirs = FNO(n_modes=(16,), in_channels=4, out_channels=4, hidden_channels=8, n_layers=2, positional_embedding=None)
     u = torch.randn(2, 4, 32)
-    torch.testing.assert_close(small().block(u), theirs(u))
+    torch.testing.assert_close(small(residual=False).block(u), theirs(u))
+    torch.testing.assert_close(small().block(u), theirs(u) + u[:, -1:])
+
+
+def test_more_nodes_than_it_was_built_for() -> None:
+    network = cast(small(modes=4), torch.device("cpu"), torch.float64)
+    at = torch.arange(64, dtype=torch.float64) / 64
+    u = torch.stack([torch.sin(2 * torch.pi * (at - 0.02 * t)) for t in range(4)])[None]
+    torch.testing.assert_close(network.block(u)[..., ::2], network.block(u[..., ::2]), atol=1e-3, rtol=0)
+    with pytest.raises(DataError, match=r"takes \(B, 4, nx\) with 8 nodes at least"):
+        network(u[..., ::16])
 
 
 def test_saved_and_loaded(tmp_path) -> None:
@@ -110,8 +120,8 @@ def test_errors() -> None:
         small(depth=2)
     with pytest.raises(ConfigError, match=r"output_shape \(T_out, nx\)"):
         small(output_shape=[10, 30])
-    with pytest.raises(DataError, match=r"takes \(B, 4, 32\)"):
-        small()(torch.randn(2, 4, 30))
+    with pytest.raises(DataError, match=r"takes \(B, 4, nx\)"):
+        small()(torch.randn(2, 5, 32))
     with pytest.raises(ConfigError, match="does not go on with solutions"):
         Rollout(torch.nn.Linear(2, 2))
     x, y = waves()

@@ -25,13 +25,21 @@ from .solution_fields import SolutionsOnGrid
 
 _FEWEST = 60  # times at which a moved solution must be known, or half of them where that is less
 _AT_ONCE = 16  # solutions
+_TIMES = 8  # as many as there are, by default
 _BEYOND = 0.5  # of the range of times and values, which the table of a field reaches further
 
 
 def with_moved(
-    arrays: Arrays, spec: Moved, equation_name: str, registry: Registry, *, seed: int = 0, progress: bool = True
+    arrays: Arrays,
+    spec: Moved,
+    equation_name: str,
+    registry: Registry,
+    *,
+    samples: int | None = None,
+    seed: int = 0,
+    progress: bool = True,
 ) -> Arrays:
-    """Solutions, and as many that are moved by a symmetry, `versions` times over.
+    """Solutions, over and over, and as many that are moved by a symmetry, each by an element of its own.
 
     A moved solution that is known at too few times (see `moved_or_kept`) takes no part; the one that it comes from
     stands in for it.
@@ -44,6 +52,8 @@ def with_moved(
     spec : Moved
     equation_name : str
     registry : Registry
+    samples : int, optional
+        How many come out, half of them moved; by default eight times as many as there are.
     seed : int
         Of the coefficients.
     progress : bool
@@ -54,18 +64,17 @@ def with_moved(
     x = equation.length / u.shape[2] * torch.arange(u.shape[2], dtype=torch.float64)
     solutions = SolutionsOnGrid(u, x, equation.times)
     field = moving_field(spec, equation, solutions, registry)
+    samples = _TIMES * len(u) if samples is None else samples
+    origins = torch.arange(samples // 2) % len(u)
     stream = torch.Generator().manual_seed(seed)
-    versions = []
-    with Bar(progress, spec.versions * len(u), title=f"moving by {spec.symmetry}", unit="solutions") as bar:
-        for _ in range(spec.versions):
-            random = torch.rand(len(u), field.c, generator=stream, dtype=torch.float64)
-            coefficients = spec.reach * (2 * random - 1)
-            parts = []
-            for rows in torch.arange(len(u)).split(_AT_ONCE):
-                parts.append(moved_or_kept(field, coefficients[rows], solutions[rows]).u)
-                bar.advance(len(rows))
-            versions.append(torch.cat(parts))
-    whole = torch.cat([u.repeat(spec.versions, 1, 1), *versions])
+    random = torch.rand(len(origins), field.c, generator=stream, dtype=torch.float64)
+    coefficients = spec.reach * (2 * random - 1)
+    parts = [u[torch.arange(samples - len(origins)) % len(u)]]
+    with Bar(progress, len(origins), title=f"moving by {spec.symmetry}", unit="solutions") as bar:
+        for rows in torch.arange(len(origins)).split(_AT_ONCE):
+            parts.append(moved_or_kept(field, coefficients[rows], solutions[origins[rows]]).u)
+            bar.advance(len(rows))
+    whole = torch.cat(parts)
     return Arrays(whole[:, :seen], whole[:, seen:])
 
 

@@ -38,7 +38,7 @@ class Augment(_Strict):
 
 
 class Moved(_Strict):
-    """Solutions moved by a symmetry beside those that are given (see `zoo.actions.moved_data`).
+    """Solutions moved by a symmetry beside those that are given, as many (see `zoo.actions.moved_data`).
 
     `kind`: the fields that the discoverer `symmetry` learned; those of the equation that are `known` in closed form
     (the approximate ones if `approximate`); or `random` ones, as many and of the same architecture, by `seed`.
@@ -49,7 +49,6 @@ class Moved(_Strict):
     kind: Literal["learned", "known", "random"] = "learned"
     approximate: bool = False
     reach: Annotated[float, Field(gt=0)] = 0.1
-    versions: Annotated[int, Field(ge=1)] = 4
     seed: Annotated[int, Field(ge=0)] = 0
 
 
@@ -90,8 +89,9 @@ class Recipe(Common):
     `compiled` asks the network to compile its inner loops (see `LieGNN.compiled`): faster, the same up to rounding.
     `calibrate` sets the network's input and output scales from the training data first; `best` ("min mse") keeps the
     weights of the best validation, every `validate_every` epochs. `rollout`: blocks of solutions are learned, see
-    `zoo.engine.rollout.Rollout`. `smoothing` is the share of the labels' probability
-    that cross entropy spreads over all classes.
+    `zoo.engine.rollout.Rollout`. An epoch has `samples`, the data over and over, where it is not one pass: so that
+    trainings on few and many data take as many steps. `smoothing` is the share of the labels' probability that cross
+    entropy spreads over all classes.
     """
 
     lr: Annotated[float, Field(gt=0)] = 1e-3
@@ -103,6 +103,7 @@ class Recipe(Common):
     calibrate: bool = True
     compiled: bool = False
     rollout: bool = False
+    samples: Annotated[int, Field(ge=1)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     augment: Augment | None = None
     moved: Moved | None = None

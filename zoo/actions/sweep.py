@@ -1,4 +1,4 @@
-"""Sweep: a recipe with some of its fields varied, judged on the validation split."""
+"""Sweep: a recipe with some of its fields varied, judged on the validation split; or measured on the test split."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ import torch
 from ..atomic import write_atomically
 from ..errors import ConfigError, DataError
 from ..registry import Entry, Registry
-from .train import data_source, recipe_seeds, trained_network
+from .recipe import network_recipe
+from .supervision import validator
+from .train import data_source, recipe_seeds, task_of, trained_network
 
 _log = logging.getLogger(__name__)
 PARTS = ("config", "training")
@@ -31,14 +33,16 @@ def sweep(
     out: str | PathLike[str],
     seeds: Sequence[int] | None = None,
     data: Any = None,
+    test: bool = False,
     registry: Registry | None = None,
     device: str | torch.device | None = None,
     progress: bool = True,
 ) -> list[dict[str, Any]]:
     """Train a registry entry's network with every combination of some settings, and compare on the validation split.
 
-    The test split is never looked at, and no weights are kept: what is chosen becomes the recipe of an entry, which is
+    The test split is not looked at, and no weights are kept: what is chosen becomes the recipe of an entry, which is
     then trained and measured by itself. A file that is there already is gone on with: what it holds is not run again.
+    With `test`, nothing is chosen any more: how a recipe does with few and with many data, say.
 
     Parameters
     ----------
@@ -47,12 +51,15 @@ def sweep(
     vary : mapping
         Values to try by the name of the field: ``{"config.hidden": [[128], [256]], "training.lr": [1e-3, 3e-3]}``.
         Fields that go together are given as mappings: ``{"config": [{"kernel": 3, "hidden": [28]}, ...]}``.
+        Of the data, options of the training split: ``{"training.data.train.size": [32, 128]}``.
     out : path
         A .csv file, with one line for each combination and seed. It is written anew after each of them.
     seeds : sequence of int, optional
         By default the recipe's first one.
     data : path, optional
         For tasks whose data are files of the user's own, the path of the data set.
+    test : bool
+        Whether the lines have metrics of the test split, beside those of the last validation and named ``test_...``.
     registry, device, progress
         As in `zoo.train`.
 
@@ -72,7 +79,7 @@ def sweep(
     name = registry.resolve(name)
     entry = registry.entries[name]
     _check(name, entry, vary)
-    file = _File(Path(out), list(vary), _digest(entry, vary))
+    file = _File(Path(out), list(vary), _digest(entry, vary, test))
     done = file.read()
     combinations = [dict(zip(vary, values, strict=True)) for values in itertools.product(*vary.values())]
     runs = [(each, seed) for each in combinations for seed in seeds or recipe_seeds(name, registry)[:1]]
@@ -81,20 +88,26 @@ def sweep(
         key = _key(settings, seed)
         if key not in done:
             _log.info("%s, run %d of %d: %s, seed %d", name, number, len(runs), settings, seed)
-            result = _run(
-                name, _varied(entry, settings), registry, seed, data, {"device": device, "progress": progress}
-            )
+            run = {"device": device, "progress": progress}
+            result = _run(name, _varied(entry, settings), registry, seed, data, test, run)
             done[key] = {**settings, "seed": seed, **result}
             file.write(done.values())
         lines[key] = done[key]
     return list(lines.values())
 
 
-def _run(name: str, entry: Entry, registry: Registry, seed: int, data: Any, run: dict[str, Any]) -> dict[str, Any]:
+def _run(
+    name: str, entry: Entry, registry: Registry, seed: int, data: Any, test: bool, run: dict[str, Any]
+) -> dict[str, Any]:
     source = data_source(entry, data, False, {})
     module, summary = trained_network(name, entry, registry, data, source, {"seed": seed}, None, run)
     result = {"parameters": sum(parameter.numel() for parameter in module.parameters())}
     result |= {key: value for key, value in summary["final_validation"].items() if key != "epoch"}
+    if test:
+        recipe = network_recipe(name, entry, {})
+        task = task_of(name, entry, recipe)
+        found = validator(task.metric, task.make("test", **{**recipe.data.test, **(source or {})}))(module.cpu().eval())
+        result |= {f"test_{key}": value for key, value in found.items()}
     best = summary.get("best_validation")
     return result if best is None else {**result, "best": best["value"], "best_epoch": best["epoch"]}
 
@@ -103,8 +116,12 @@ def _varied(entry: Entry, settings: Mapping[str, Any]) -> Entry:
     """The entry with other values in some fields."""
     changed = {part: dict(getattr(entry, part)) for part in PARTS}
     for field, value in settings.items():
-        part, _, key = field.partition(".")
-        changed[part] |= {key: value} if key else value
+        part, *keys = field.split(".")
+        at = changed[part]
+        for key in keys[:-1]:
+            at[key] = dict(at.get(key) or {})
+            at = at[key]
+        at |= {keys[-1]: value} if keys else value
     return entry.model_copy(update=changed)
 
 
@@ -115,7 +132,8 @@ def _check(name: str, entry: Entry, vary: Mapping[str, Sequence[Any]]) -> None:
         raise ConfigError(f"the recipe of {name} has no validation split, by which its settings could be compared")
     for field, values in vary.items():
         part, dot, key = field.partition(".")
-        if part not in PARTS or bool(dot) != bool(key) or key in ("seed", "replicas", "data"):
+        refused = key in ("seed", "replicas") or (key.startswith("data") and not key.startswith("data.train."))
+        if part not in PARTS or bool(dot) != bool(key) or "" in field.split(".") or (part == "training" and refused):
             raise ConfigError(f"cannot vary {field!r}: name a field of the entry, such as config.hidden or training.lr")
         if isinstance(values, str) or not isinstance(values, Sequence) or not len(values):
             raise ConfigError(f"{field} needs a list of values to try, got {values!r}")
@@ -125,12 +143,14 @@ def _check(name: str, entry: Entry, vary: Mapping[str, Sequence[Any]]) -> None:
             )
 
 
-def _digest(entry: Entry, vary: Mapping[str, Sequence[Any]]) -> str:
+def _digest(entry: Entry, vary: Mapping[str, Sequence[Any]], test: bool) -> str:
     """Of all of a recipe that stays as it is."""
     names = {field: None if "." in field else {key: None for value in vary[field] for key in value} for field in vary}
     kept = _varied(entry, names)
     fields = {"family": kept.family, "symmetry": kept.symmetry, "config": kept.config, "training": kept.training}
     fields["training"] = {key: value for key, value in kept.training.items() if key not in ("seed", "replicas")}
+    if test:
+        fields["measured"] = "test"
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -158,8 +158,12 @@ def trained_network(
     recipe = network_recipe(name, entry, changes)
     dtype = getattr(torch, recipe.dtype)
     task = task_of(name, entry, recipe)
+    every = 1
     if data is None or source is not None:
-        arrays = task.make("train", dtype=dtype, **{**recipe.data.train, **(source or {})})
+        options = {**recipe.data.train, **(source or {})}
+        if recipe.moved is not None:  # solutions are moved on all nodes, and thinned out afterwards
+            every = options.pop("every", 1)
+        arrays = task.make("train", dtype=dtype, **options)
     else:
         arrays = user_arrays(task, data, dtype, entry.config)
     module = cast(fresh(entry, registry, recipe.seed), torch.device("cpu"), dtype)
@@ -170,6 +174,9 @@ def trained_network(
         calibrate(*_of_one_shape(arrays))
     if recipe.moved is not None:
         arrays = _moved(name, recipe, arrays, registry, run["progress"])
+        arrays = Arrays(*(solutions[:, :, ::every] for solutions in arrays))
+    elif recipe.samples is not None:
+        arrays = arrays[torch.arange(recipe.samples) % len(arrays)]
     learner = (Rollout if recipe.rollout else Supervised)(
         module,
         loss_of(recipe.loss, recipe.smoothing),
@@ -199,7 +206,8 @@ def _moved(name: str, recipe: Recipe, arrays: Arrays, registry: Registry, progre
             f"entry {name}, field training.moved: moved solutions have gaps, which rollout: true leaves out"
         )
     equation = recipe.data.train.get("equation", "kdv")
-    return with_moved(arrays, recipe.moved, equation, registry, seed=recipe.seed, progress=progress)
+    given = {"samples": recipe.samples, "seed": recipe.seed, "progress": progress}
+    return with_moved(arrays, recipe.moved, equation, registry, **given)
 
 
 def _of_one_shape(arrays: Arrays) -> tuple[Any, Any]:

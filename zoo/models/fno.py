@@ -35,6 +35,8 @@ class FNO(nn.Module):
     width : int
         Channels.
     layers : int
+    residual : bool
+        Whether the operator makes what is added to the last known time, rather than the solution itself.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class FNO(nn.Module):
         modes: int = 32,
         width: int = 48,
         layers: int = 4,
+        residual: bool = True,
         **unknown: Any,
     ) -> None:
         refuse_unknown(FNO, unknown)
@@ -80,7 +83,9 @@ class FNO(nn.Module):
             "modes": modes,
             "width": width,
             "layers": layers,
+            "residual": bool(residual),
         }
+        self.residual = bool(residual)
         self.rep_in, self.rep_out = (Rep.parse(f"{shape[0] * shape[1]}x0", _POINT) for shape in shapes)
         self.operator = _operator(self.input_shape[0], modes, width, layers)
         self.register_buffer("scale", torch.ones(()))
@@ -98,7 +103,9 @@ class FNO(nn.Module):
 
     def block(self, u: Tensor) -> Tensor:
         """The next T_in times `(B, T_in, nx)`."""
-        return self.scale * self.operator(u / self.scale)
+        given = u / self.scale
+        made = self.operator(given)
+        return self.scale * (made + given[:, -1:] if self.residual else made)
 
     def forward(self, u: Tensor) -> Tensor:
         """Solutions `(B, T_in, nx)` gone on with, `(B, T_out, nx)`.
@@ -106,11 +113,13 @@ class FNO(nn.Module):
         Raises
         ------
         DataError
-            If the input has another shape.
+            If the input has another shape, or too few nodes for the waves that the layers keep.
         """
-        if u.ndim != 3 or tuple(u.shape[1:]) != self.input_shape:
+        least = 2 * self.config["modes"]
+        if u.ndim != 3 or u.shape[1] != self.input_shape[0] or u.shape[2] < least:
             raise DataError(
-                f"the network takes (B, {self.input_shape[0]}, {self.input_shape[1]}), got {tuple(u.shape)}"
+                f"the network takes (B, {self.input_shape[0]}, nx) with {least} nodes at least (it was built for "
+                f"{self.input_shape[1]}), got {tuple(u.shape)}"
             )
         wanted, blocks = self.output_shape[0], [u]
         for _ in range(-(-wanted // self.input_shape[0])):

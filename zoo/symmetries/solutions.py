@@ -18,7 +18,8 @@ from .field import GeneratorField
 
 _FINER = 4  # times that the grid is refined by padding its waves, before polynomials interpolate
 _NEIGHBOURS = 8  # of these polynomials
-_NEWTON = 4
+_NEWTON = 4  # steps at most
+_SETTLED = 1e-8  # of the spacing of the grid, by which a last step of Newton's method moves places
 _FEWEST = 4  # times, for cubics
 
 
@@ -97,6 +98,8 @@ def _came_from(away: Tensor, period: float, x: Tensor) -> tuple[Tensor, Tensor]:
     places = x - away.mean(-1, keepdim=True)
     for _ in range(_NEWTON):
         off = places + ring(places - x[0]) - x
+        if float(off.abs().amax()) < _SETTLED * spacing:
+            break
         places = places - off / (1 + slope(places - x[0])).clamp_min(0.1)
     settled = (places + ring(places - x[0]) - x).abs().amax(-1) < 1e-3 * spacing
     return places, ordered & settled

@@ -30,7 +30,8 @@ NX = 256
 
 @dataclass(frozen=True, eq=False, repr=False)
 class EvolutionEquation(Task):
-    """Options of `make`: `equation`, "kdv", "ks", "burgers", "nkdv" or "ckdv"; `workers`, processes that solve.
+    """Options of `make`: `equation`, "kdv", "ks", "burgers", "nkdv" or "ckdv"; `every`, 2 for every second node of the
+    256; `workers`, processes that solve.
 
     Solutions that were made once are kept, in the folder that the environment variable ZOO_CACHE names, or in
     ~/.cache/zoo.
@@ -38,8 +39,8 @@ class EvolutionEquation(Task):
 
     @property
     def options(self) -> tuple[str, ...]:
-        """`equation`; `workers`, processes."""
-        return ("equation", "workers")
+        """`equation`; `every`, the distance of nodes; `workers`, processes."""
+        return ("equation", "every", "workers")
 
     def read(self, path: str | Path, *, dtype: torch.dtype = torch.float32) -> Arrays:
         """Solutions of an HDF5 file of one split, whose layout `zoo.tasks.pde.files` describes."""
@@ -60,7 +61,7 @@ class EvolutionEquation(Task):
         request = self._request(split, size, seed, options)
         equation = get_equation(options.get("equation", "kdv"))
         u = _solved(*request, **options)
-        x = equation.length / NX * torch.arange(NX, dtype=torch.float64)
+        x = equation.length / u.shape[2] * torch.arange(u.shape[2], dtype=torch.float64)
         write_solutions(path, split, _blocks(u), len(u), x, equation.times)
         return len(u)
 
@@ -91,10 +92,14 @@ class EvolutionEquation(Task):
         return Arrays(u[:, :SEEN], u[:, SEEN:])
 
 
-def _solved(split: str, size: int, seed: int, equation: str = "kdv", workers: int | None = None) -> Tensor:
+def _solved(
+    split: str, size: int, seed: int, equation: str = "kdv", every: int = 1, workers: int | None = None
+) -> Tensor:
     if split not in GROUPS:
         raise ConfigError(f"solutions have the splits {', '.join(GROUPS)}, not {split!r}")
-    return solutions(equation, split, size, seed, NX, workers=workers)
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1 or NX % (2 * every):
+        raise ConfigError(f"every, the distance of nodes, leaves an even number of the {NX}: 1, 2, 4, ..., got {every!r}")
+    return solutions(equation, split, size, seed, NX, workers=workers)[:, :, ::every]
 
 
 def _blocks(u: Tensor) -> Iterator[Tensor]:
