@@ -123,6 +123,16 @@ def test_the_task() -> None:
         solutions("kdv", "train", 1, 0, 17)
 
 
+def test_every_second_node() -> None:
+    task, options = get_task("pde"), {"equation": "ckdv", "size": 2, "workers": 1}
+    x, y = task.make("train", **options)
+    half = task.make("train", **options, every=2)
+    assert torch.equal(half.x, x[:, :, ::2]) and torch.equal(half.y, y[:, :, ::2])
+    for every in (0, 3, True, 1.0):
+        with pytest.raises(ConfigError, match="every, the distance of nodes"):
+            task.make("train", **options, every=every)
+
+
 def test_true_symmetry_is_closed() -> None:
     algebra = zoo.get_task("pde").reference()
     assert algebra.c == 3 and algebra.structure_constants().residual < 1e-12

@@ -98,7 +98,7 @@ def _solved(
     if split not in GROUPS:
         raise ConfigError(f"solutions have the splits {', '.join(GROUPS)}, not {split!r}")
     if isinstance(every, bool) or not isinstance(every, int) or every < 1 or NX % (2 * every):
-        raise ConfigError(f"every, the distance of nodes, leaves an even number of the {NX}: 1, 2, 4, ..., got {every!r}")
+        raise ConfigError(f"every, the distance of nodes, leaves an even number of {NX} (1, 2, 4, ...), got {every!r}")
     return solutions(equation, split, size, seed, NX, workers=workers)[:, :, ::every]
 
 
