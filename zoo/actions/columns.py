@@ -69,6 +69,7 @@ def _regressions(metric: str) -> Columns:
         ("over seeds", lambda entry: _over_seeds(entry, metric, _scientific)),
         ("other integrator", lambda entry: _scientific(_value(entry, f"{metric}_scipy"))),
         ("averaged", lambda entry: _scientific(_value(entry, f"{metric}_averaged"))),
+        ("in moving frames", lambda entry: _scientific(_value(entry, f"{metric}_moving"))),
         ("paper", lambda entry: _scientific(entry.reference.table.get(metric))),
     )
 

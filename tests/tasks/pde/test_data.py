@@ -10,9 +10,11 @@ import torch
 
 import zoo
 from zoo.errors import ConfigError, DataError
+from zoo.symmetries.solutions import move
 from zoo.tasks import get_task
+from zoo.tasks.pde import EQUATIONS, get_equation, read_solutions, solutions, write_solutions
 from zoo.tasks.pde import production as produced
-from zoo.tasks.pde import read_solutions, solutions, write_solutions
+from zoo.tasks.pde.frames import from_moving_frames
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +133,28 @@ def test_every_second_node() -> None:
     for every in (0, 3, True, 1.0):
         with pytest.raises(ConfigError, match="every, the distance of nodes"):
             task.make("train", **options, every=every)
+
+
+@pytest.mark.parametrize("name", sorted(EQUATIONS))
+def test_frames_that_move_are_the_flow_of_the_boost(name: str) -> None:
+    equation, x = get_equation(name), torch.arange(64, dtype=torch.float64) / 64
+    u = torch.stack([torch.sin(2 * torch.pi * (x - 0.001 * t)) for t in range(140)])[None]
+    moved = from_moving_frames(u, equation, torch.tensor([0.3], dtype=torch.float64))
+    lift = equation.symmetries["boost"](torch.stack([0 * equation.times, equation.times, 0 * equation.times], 1))[:, 2]
+    a = torch.tensor([[0.3 * u.square().mean().sqrt() / lift.square().mean().sqrt()]])
+    wanted = move(equation.field("boost"), a, u, x * equation.length, equation.times, step=0.05)
+    assert wanted.known.all()
+    torch.testing.assert_close(moved, wanted.u, atol=1e-7, rtol=0)
+
+
+def test_solutions_from_moving_frames() -> None:
+    task, options = get_task("pde"), {"equation": "ckdv", "size": 2, "workers": 1}
+    still, moving = task.make("train", **options), task.make("train", **options, **task.shifts["moving"])
+    away = moving.y.mean(2) - still.y.mean(2)
+    assert away.abs().min() > 1e-3 and away.abs().max() < 2 * still.y.abs().max()
+    assert not torch.isclose(away[0], away[1]).any()
+    with pytest.raises(ConfigError, match="frames, the most by which"):
+        task.make("train", **options, frames=-1.0)
 
 
 def test_true_symmetry_is_closed() -> None:

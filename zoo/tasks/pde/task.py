@@ -6,7 +6,8 @@ measured is a rollout: a network that predicts 20 times is fed its own predictio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from ...errors import ConfigError, DataError
 from ...symmetries import LieAlgebra
 from ..arrays import as_numbers
 from ..samples import Arrays, Signature, Split
-from ..task import Task
+from ..task import Task, random_stream
 from .equations import EQUATIONS, get_equation
 from .files import GROUPS, read_solutions, write_solutions
+from .frames import from_moving_frames
 from .metrics import rollout
 from .production import BLOCK, solutions
 
@@ -31,7 +33,7 @@ NX = 256
 @dataclass(frozen=True, eq=False, repr=False)
 class EvolutionEquation(Task):
     """Options of `make`: `equation`, "kdv", "ks", "burgers", "nkdv" or "ckdv"; `every`, 2 for every second node of the
-    256; `workers`, processes that solve.
+    256; `frames`, the most by which a solution is boosted, in units of its own size; `workers`, processes that solve.
 
     Solutions that were made once are kept, in the folder that the environment variable ZOO_CACHE names, or in
     ~/.cache/zoo.
@@ -39,8 +41,13 @@ class EvolutionEquation(Task):
 
     @property
     def options(self) -> tuple[str, ...]:
-        """`equation`; `every`, the distance of nodes; `workers`, processes."""
-        return ("equation", "every", "workers")
+        """`equation`; `every`, the distance of nodes; `frames`, the most of a boost; `workers`, processes."""
+        return ("equation", "every", "frames", "workers")
+
+    @property
+    def shifts(self) -> Mapping[str, Mapping[str, Any]]:
+        """The same solutions, each from a frame that moves by itself."""
+        return {"moving": {"frames": 1.0}}
 
     def read(self, path: str | Path, *, dtype: torch.dtype = torch.float32) -> Arrays:
         """Solutions of an HDF5 file of one split, whose layout `zoo.tasks.pde.files` describes."""
@@ -93,13 +100,25 @@ class EvolutionEquation(Task):
 
 
 def _solved(
-    split: str, size: int, seed: int, equation: str = "kdv", every: int = 1, workers: int | None = None
+    split: str,
+    size: int,
+    seed: int,
+    equation: str = "kdv",
+    every: int = 1,
+    frames: float = 0.0,
+    workers: int | None = None,
 ) -> Tensor:
     if split not in GROUPS:
         raise ConfigError(f"solutions have the splits {', '.join(GROUPS)}, not {split!r}")
     if isinstance(every, bool) or not isinstance(every, int) or every < 1 or NX % (2 * every):
         raise ConfigError(f"every, the distance of nodes, leaves an even number of {NX} (1, 2, 4, ...), got {every!r}")
-    return solutions(equation, split, size, seed, NX, workers=workers)[:, :, ::every]
+    if isinstance(frames, bool) or not isinstance(frames, int | float) or not 0 <= frames < math.inf:
+        raise ConfigError(f"frames, the most by which a solution is boosted, is a number from 0 on, got {frames!r}")
+    u = solutions(equation, split, size, seed, NX, workers=workers)
+    if frames:
+        amounts = random_stream("pde, frames", split, seed).uniform(-frames, frames, size)
+        u = from_moving_frames(u, get_equation(equation), torch.from_numpy(amounts))
+    return u[:, :, ::every]
 
 
 def _blocks(u: Tensor) -> Iterator[Tensor]:
