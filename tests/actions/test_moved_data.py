@@ -77,10 +77,15 @@ def test_closed_form_makes_solutions(arrays: Arrays, registry: Registry) -> None
 
 def test_learned_and_random_fields(arrays: Arrays, registry: Registry) -> None:
     solutions = SolutionsOnGrid(torch.cat([arrays.x, arrays.y], 1), X, KDV.times)
-    points = points_of(solutions.u, X, KDV.times)[::5000].double()
+    points = points_of(solutions.u, X, KDV.times).double()
     learned = moving_field(Moved(symmetry="finder"), KDV, solutions, registry)
     wanted = zoo.load("finder", registry=registry).symmetry(points).detach()
     assert learned.c == 2 and (learned(points) - wanted).norm() < 1e-3 * wanted.norm()
+    known = (
+        moving_field(Moved(symmetry="finder", kind="known"), KDV, solutions, registry)(points) / points.std(0)[:, None]
+    )
+    products = torch.einsum("pnc,pnd->cd", known, known) / len(points)
+    torch.testing.assert_close(products, torch.eye(3, dtype=torch.float64), atol=0.02, rtol=0)
     first, same, other = (
         moving_field(Moved(symmetry="finder", kind="random", seed=seed), KDV, solutions, registry) for seed in (1, 1, 2)
     )

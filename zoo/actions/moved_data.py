@@ -79,7 +79,7 @@ def with_moved(
 
 
 def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registry: Registry) -> GeneratorField:
-    """Fields of norm 1 in units of the solutions' scale: learned, known in closed form, or random.
+    """Orthonormal fields in units of the solutions' scale: learned, known in closed form, or random.
 
     Raises
     ------
@@ -90,8 +90,10 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     if spec.kind == "known":
         exact = [name for name in equation.symmetries if name not in equation.approximate or spec.approximate]
         known = fields_of(equation, exact)
-        size = (known(points) / points.std(0)[:, None]).square().sum(1).mean(0).sqrt()
-        return FunctionField(lambda at: known(at) / size, 3)
+        values = (known(points) / points.std(0)[:, None]).flatten(0, 1)
+        factor = torch.linalg.cholesky(values.T @ values / len(points))
+        apart = torch.linalg.inv(factor).T.contiguous()  # each kept from those before it, as learned ones are
+        return FunctionField(lambda at: known(at) @ apart.to(at), 3)
     from ..factory.loading import load
 
     module: Any = load(spec.symmetry, registry=registry)
