@@ -70,8 +70,9 @@ def evaluate(
     -------
     dict
         Metrics of the main seed (for networks those of the task's metric, such as "mse"; see `symmetry_scores` for
-        discoverers, `solved_scores` for generators of pairs, `field_scores` for vector fields). With other seeds also
-        "seeds", their number, and for each metric "..._mean", "..._std" (of the sample), "..._low" and "..._high".
+        discoverers, `solved_scores` for generators of pairs, `field_scores` and `image_field_scores` for vector
+        fields). With other seeds also "seeds", their number, and for each metric "..._mean", "..._std" (of the sample),
+        "..._low" and "..._high".
 
     Raises
     ------
@@ -94,8 +95,10 @@ def evaluate(
         measured = solved_scores(subject, data, write=write, progress=progress)
     elif hasattr(subject.module, "conclude"):
         from .field_scores import field_scores
+        from .image_field_scores import image_field_scores
 
-        measured = field_scores(subject, data)
+        on_images = subject.recipe.get("features") is not None
+        measured = (image_field_scores if on_images else field_scores)(subject, data)
     elif subject.is_discoverer:
         measured = _discoverers(subject, data)
     else:

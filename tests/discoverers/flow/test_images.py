@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from zoo.discoverers.flow import NeuralField
-from zoo.discoverers.flow.images import FeatureValidity, sampled, sensitivity
+from zoo.discoverers.flow.beside import RandomBeside
+from zoo.discoverers.flow.images import FeatureValidity, _edges, sampled, sensitivity
+from zoo.discoverers.flow.regularisers import roughness
 from zoo.errors import DataError
 from zoo.symmetries import Grid
 from zoo.symmetries.field import FunctionField
@@ -99,3 +101,31 @@ def test_a_weight_counts_in_norms() -> None:
 def test_errors() -> None:
     with pytest.raises(DataError, match=r"images are \(N, C, 20, 20\)"):
         FeatureValidity(rings, SHAPE).points(torch.rand(2, 1, 28, 28))
+
+
+def test_roughness_is_the_degree_of_a_polynomial() -> None:
+    points = Grid((160, 160)).points.double() * 5
+    weight = torch.exp(-0.5 * points.square().sum(1))  # of a Gaussian: Hermite polynomials
+    x, y = points.T
+    none = 0 * x
+    fields = torch.stack(
+        [torch.stack(each, 1) for each in ((1 + none, none), (x, none), (-y, x), (x * y, none), (x**3 - 3 * x, none))],
+        2,
+    )
+    sizes = torch.einsum("p,pnc->c", weight / weight.sum(), fields.square()).sqrt()
+    found = roughness(fields / sizes, points, _edges((160, 160)), weight)
+    torch.testing.assert_close(found, torch.tensor([0.0, 1, 1, 2, 3]).double(), atol=0.05, rtol=0)
+
+
+def test_random_fields_beside_learned_ones() -> None:
+    torch.manual_seed(0)
+    learned, random = (NeuralField(("x", "y"), 3, trunk=(16,), head=8) for _ in range(2))
+    for field in (learned, random):
+        field.place(POINTS)
+        field.normalise(POINTS)
+    beside = RandomBeside(random, learned, POINTS)
+    values = beside.own(POINTS.expand(3, -1, -1)) / learned.scale  # (c, P, n)
+    torch.testing.assert_close(values.square().sum(2).mean(1), torch.ones(3), atol=1e-3, rtol=0)
+    products = torch.einsum("kpn,pni->ik", values, learned.unit(POINTS) / learned.size) / len(POINTS)
+    assert products.triu(1).abs().max() < 1e-3 and products[2, 0].abs() > 1e-2
+    torch.testing.assert_close(values[0], random.own(POINTS.expand(3, -1, -1))[0] / learned.scale)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .beside import RandomBeside
 from .field import NeuralField
 from .score import Score
 
@@ -25,11 +26,16 @@ class Appraisal:
     validity : Tensor
         Of each field, `(c,)`.
     null : Tensor
-        Of random fields of the same architecture, and so as smooth: what is not a symmetry of these data.
+        Of random fields of the same architecture, what is not a symmetry of these data: `(N,)`, or `(N, c)` where each
+        slot has its own.
     still : float
         Of the data as they are: no field does better but by chance.
     tolerated, exact : float
         Largest violation of a symmetry, and of one that may be exact.
+    roughness : Tensor, optional
+        Of each field, `(c,)`, where it decides as well.
+    roughest : float
+        Largest roughness of a symmetry.
     """
 
     validity: Tensor
@@ -37,6 +43,8 @@ class Appraisal:
     still: float
     tolerated: float
     exact: float
+    roughness: Tensor | None = None
+    roughest: float = math.inf
 
     @property
     def violation(self) -> Tensor:
@@ -50,16 +58,19 @@ class Appraisal:
     @property
     def beaten(self) -> Tensor:
         """The share of random fields that each field is more valid than, `(c,)`."""
-        return (self.validity[:, None] < self.null).double().mean(1)
+        null = self.null if self.null.ndim == 2 else self.null[:, None]
+        return (self.validity < null).double().mean(0)
 
     @property
     def real(self) -> Tensor:
         """Which fields are symmetries, `(c,)`: more valid than all random fields, and of little violation.
 
         To beat them would not be enough: what is left over for a spare slot is trained, too, and finds something like
-        a symmetry that varies slowly from place to place.
+        a symmetry that varies slowly from place to place. Of images, that is told by its roughness: as valid as a
+        stretch is a field that stretches here and shrinks there, but it is not as smooth.
         """
-        return (self.violation < self.tolerated) & (self.beaten == 1)
+        valid = (self.violation < self.tolerated) & (self.beaten == 1)
+        return valid if self.roughness is None else valid & (self.roughness < self.roughest)
 
     @property
     def approximate(self) -> Tensor:
@@ -78,7 +89,12 @@ class Appraisal:
             words += f", {'the others ' if len(nearly) else ''}with a violation of {float(ours.max()):.3f} at most"
         words += f"; {float(rest.min()):.2f} is the least of the rest" if len(rest) else "; none is spare: try more"
         random = self.null.exp() - math.exp(self.still)
-        words += f", and {float(random.min()):.2f} of {len(random)} random fields"
+        words += f", and {float(random.min()):.2f} of {random.numel()} random fields"
+        if self.roughness is not None:
+            smooth, rough = self.roughness[self.real], self.roughness[~self.real]
+            words += f"; their roughness is {float(smooth.max()):.2f} at most" if count else ""
+            words += f"; {float(rough.min()):.2f} is the least of the rest's" if count < slots else ""
+        report = {} if self.roughness is None else {"roughness": self.roughness.tolist()}
         return {
             "verdict": words,
             "symmetries": count,
@@ -89,6 +105,7 @@ class Appraisal:
             "beaten": self.beaten.tolist(),
             "null": [float(self.null.mean()), float(self.null.std())],
             "still": self.still,
+            **report,
         }
 
 
@@ -128,8 +145,13 @@ def appraise(
     for number in range(networks):
         other = random_like(field, seed=1000 * (seed + 1) + number)
         other.normalise(points, score.weight)
+        if score.beside:
+            other = RandomBeside(other, field, points, score.weight)
         null.append(_validity(other, score, parts, reach, seed))
-    return Appraisal(validity, torch.cat(null), float(still.mean()), score.tolerated, score.exact)
+    rough = score.roughness(field).double().cpu() if math.isfinite(score.roughest) else None
+    decisive = {"tolerated": score.tolerated, "exact": score.exact, "roughness": rough, "roughest": score.roughest}
+    null = torch.stack(null) if score.beside else torch.cat(null)
+    return Appraisal(validity, null, float(still.mean()), **decisive)
 
 
 def random_like(field: NeuralField, seed: int) -> NeuralField:
@@ -140,11 +162,11 @@ def random_like(field: NeuralField, seed: int) -> NeuralField:
     return other.to(field.centre.device)
 
 
-def _validity(field: NeuralField, score: Score, parts: Sequence[Tensor], reach: float, seed: int) -> Tensor:
+def _validity(field: Any, score: Score, parts: Sequence[Tensor], reach: float, seed: int) -> Tensor:
     stream = torch.Generator().manual_seed(seed)
-    times = reach * torch.tensor([0.5, 1.0], device=field.centre.device)
+    times = reach * torch.tensor([0.5, 1.0], device=field.size.device)
     each = []
     for number, part in enumerate(parts):
-        signs = torch.full((field.c,), 1.0 if number % 2 else -1.0, device=field.centre.device)
+        signs = torch.full((field.c,), 1.0 if number % 2 else -1.0, device=field.size.device)
         each.append(score.validity(field, score.draw(part, stream), times, signs))
     return torch.stack(each).mean(0).double().cpu()

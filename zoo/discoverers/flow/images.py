@@ -15,7 +15,7 @@ from ...symmetries.grid import Grid
 from ...symmetries.grid.warp import warp
 from .field import NeuralField
 from .flows import own_flows
-from .regularisers import lipschitz, orthogonality
+from .regularisers import lipschitz, orthogonality, roughness
 
 Features = Callable[[Tensor], Tensor]
 _PARALLEL = 1e-6  # arccos has no derivative at 1
@@ -46,6 +46,8 @@ class FeatureValidity:
 
     tolerated: ClassVar[float] = 0.2
     exact: ClassVar[float] = 0.2  # features are never exactly the same: blurred a little, they are others
+    roughest: ClassVar[float] = 1.5  # half way between linear fields and the next
+    beside: ClassVar[bool] = True
 
     features: Features
     shape: tuple[int, int]
@@ -88,6 +90,14 @@ class FeatureValidity:
         after = self.features(moved.flatten(0, 1)).unflatten(0, (-1, len(images)))
         angle = _angles(after, before).unflatten(0, flown.shape[:2]).mean((0, 2))
         return (angle / others.clamp_min(_PARALLEL) + self.least).log()
+
+    @torch.no_grad()
+    def roughness(self, field: NeuralField) -> Tensor:
+        """See `zoo.discoverers.flow.regularisers.roughness`."""
+        points = Grid(self.shape).points.to(field.centre)
+        unit = field.unit(points) / field.norms(points, self.weight)
+        edges = _edges(self.shape).to(points.device)
+        return roughness(unit, (points - field.centre) / field.scale, edges, self.weight)
 
     def __call__(
         self, field: NeuralField, images: Tensor, times: Tensor, signs: Tensor, progress: float = 0.0

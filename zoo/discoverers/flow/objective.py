@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
@@ -83,6 +84,8 @@ class SolutionValidity:
 
     tolerated: ClassVar[float] = 0.15
     exact: ClassVar[float] = 0.03  # most fields of exact symmetries are learned to that
+    roughest: ClassVar[float] = math.inf
+    beside: ClassVar[bool] = False
     weight: ClassVar[None] = None
 
     residual: Callable[..., Tensor]
@@ -178,6 +181,10 @@ class SolutionValidity:
         """log residual of a patch whose points were moved by anything, `(..., B, T, X, 3)` to `(...)`."""
         off = residuals(self.residual, moved, self.stencil) / patch.typical[:, :, None]
         return log_residual(off.flatten(-3), self.last_floor if floor is None else floor)
+
+    def roughness(self, field: NeuralField) -> Tensor:
+        """Not a number: the equation decides."""
+        return torch.full((field.c,), math.nan)
 
     def __call__(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0

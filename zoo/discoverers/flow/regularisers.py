@@ -45,6 +45,28 @@ def lipschitz(values: Tensor, points: Tensor, edges: Tensor, bound: float) -> Te
     return torch.relu(slope - bound).mean()
 
 
+def roughness(values: Tensor, points: Tensor, edges: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Mean over the plane of sum_i |d_i V|^2, fields of norm 1 in units of the spread of the points, `(c,)`.
+
+    0 for shifts, 1 for linear fields without a shift. What is at right angles to all of these has more: 2 at least
+    where weights are those of a Gaussian (fields are Hermite polynomials then, and this is their degree), 5 where they
+    are equal on an interval.
+
+    Parameters
+    ----------
+    values, points, edges
+        As in `lipschitz`; edges between neighbours along each coordinate, as many along all of them.
+    weight : Tensor, optional
+        Of the points, `(P,)`.
+    """
+    start, end = edges
+    apart = (points[end] - points[start]).square().sum(1).clamp_min(torch.finfo(points.dtype).tiny)
+    squares = (values[end] - values[start]).square().sum(1) / apart[:, None]
+    shares = normalised(weight, len(points)).to(values)
+    along = shares[start] + shares[end]
+    return points.shape[1] * (along[:, None] * squares).sum(0) / along.sum()
+
+
 def sobolev(values: Tensor, axis: int) -> Tensor:
     """Mean over the fields of log mean |F V|^2 ((1 + f^2)^2 - 1), F the Fourier transform along an axis of a grid.
 

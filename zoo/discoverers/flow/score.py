@@ -19,6 +19,10 @@ class Score(Protocol):
         Largest violation of a symmetry, see `Appraisal`.
     exact : float
         Violation from which on a symmetry is only approximate.
+    roughest : float
+        Largest roughness of a symmetry; infinity where validity alone decides.
+    beside : bool
+        Whether random fields, which symmetries must beat, are taken at right angles to the slots before.
     weight : Tensor or None
         Of the points in norms and products of fields.
     """
@@ -28,6 +32,12 @@ class Score(Protocol):
 
     @property
     def exact(self) -> float: ...
+
+    @property
+    def roughest(self) -> float: ...
+
+    @property
+    def beside(self) -> bool: ...
 
     @property
     def weight(self) -> Tensor | None: ...
@@ -44,6 +54,10 @@ class Score(Protocol):
         self, field: NeuralField, drawn: Any, times: Tensor, signs: Tensor, size: Tensor | None = None
     ) -> Tensor:
         """Logarithm of how invalid the data are after the flow of each field, `(c,)`."""
+        ...
+
+    def roughness(self, field: NeuralField) -> Tensor:
+        """How steep fields of norm 1 are, `(c,)`, see `zoo.discoverers.flow.regularisers.roughness`."""
         ...
 
     def __call__(
