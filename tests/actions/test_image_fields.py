@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import zoo
 from zoo.actions import field_problem, image_fields
+from zoo.actions import image_field_scores as scores_of
 from zoo.actions.image_fields import Answers, are_images, image_problem
 from zoo.actions.train import train
 from zoo.cli import app
@@ -111,6 +112,30 @@ def test_from_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert zoo.load(tmp_path / "finder.safetensors").fingerprint == made.fingerprint
     with pytest.raises(ConfigError, match=r"need training\.features"):
         train("nobody", **options)
+
+
+def test_scores_beside_the_affine_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = torch.tensor([[0.5, 2.0], [1.0, -1.0]], dtype=torch.float64)
+    wanted = [[1, 0, 0.5, 0, 2, 0], [0, 1, 0, 2, 0, 0.5]]
+    torch.testing.assert_close(scores_of.affine_fields()(points)[0], torch.tensor(wanted, dtype=torch.float64))
+    torch.manual_seed(0)
+    made = zoo.build("flow", None, coordinates=["x", "y"], count=7, trunk=[16], head=8)
+    made.field.place(POINTS)
+    with torch.no_grad():  # waves instead of what is nearly linear
+        made.field.trunk[0].weight[:, 0] *= 30
+    made.field.normalise(POINTS)
+    made.real.copy_(torch.arange(7) < 6)
+    monkeypatch.setattr(scores_of, "task_images", lambda task, split, options: spots(12))
+    monkeypatch.setattr(scores_of, "features_of", lambda name: rings)
+    subject = SimpleNamespace(
+        task=SimpleNamespace(located=lambda data: None), label="made", recipe={"features": "judge"},
+        members=lambda: [(0, made)],
+    )  # fmt: skip
+    ((seed, found),) = scores_of.image_field_scores(subject, None)
+    assert seed == 0 and (found["generators"], found["spare"]) == (6, 1)
+    assert found["affine_least"] < found["affine_random"] and 0 < found["affine_spare"] < 1
+    assert 0 < found["r2_least"] <= min(found[f"r2_{name}"] for name in scores_of.AFFINE)
+    assert 0 < found["angle_degrees"] < 90 and found["r2_least_random"] < 1
 
 
 def test_on_the_command_line(tmp_path: Path) -> None:
