@@ -234,10 +234,12 @@ class LConvNet(nn.Module):
         f = self.standard(f)
         last = len(self.layers) if layers is None else layers
         for number, (layer, norm) in enumerate(zip(self.layers[:last], self.norms, strict=False), 1):
-            passed = torch.relu(by_feature(norm, layer(f, operators)))
-            f = f + passed if self.config["residual"] and f.shape == passed.shape else passed
+            passed = by_feature(norm, layer(f, operators))
+            remains = self.config["residual"] and f.shape == passed.shape
+            f = f + torch.relu(passed) if remains else passed
             if self.blocks[number - 1] > 1 and number != layers:
                 f = pooled(f, self.spaces[number - 1], self.spaces[number], self.blocks[number - 1])
+            f = f if remains else torch.relu(f)  # behind the pooling: the same, of fewer numbers
         return f
 
     @property
