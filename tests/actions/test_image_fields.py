@@ -134,7 +134,7 @@ def test_scores_beside_the_affine_fields(monkeypatch: pytest.MonkeyPatch) -> Non
     ((seed, found),) = scores_of.image_field_scores(subject, None)
     assert seed == 0 and (found["generators"], found["spare"]) == (6, 1)
     assert found["affine_least"] < found["affine_random"] and 0 < found["affine_spare"] < 1
-    assert 0 < found["r2_least"] <= min(found[f"r2_{name}"] for name in scores_of.AFFINE)
+    assert 0 < found["r2_affine"] <= min(found[f"r2_{name}"] for name in scores_of.AFFINE)
     assert 0 < found["angle_degrees"] < 90 and found["r2_least_random"] < 1
 
 

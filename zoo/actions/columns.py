@@ -24,8 +24,11 @@ MEASURES = (
     ("scaling_degrees", "angle of the rest to the scaling"),
 )
 
-# R^2 of true symmetries in the span of learned fields.
+# How affine learned fields are, and R^2 of true symmetries in their span.
 FIELD_MEASURES = (
+    ("affine_least", "least affine measure"),
+    ("affine_spare", "largest of a spare slot"),
+    ("r2_affine", "least R² of an affine field"),
     ("r2_x", "R² of the shift in x"),
     ("r2_t", "in t"),
     ("r2_boost", "of the boost"),

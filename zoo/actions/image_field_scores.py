@@ -38,7 +38,8 @@ def image_field_scores(subject: Subject, data: Any) -> list[tuple[int | None, di
     - "generators": how many fields are said to be symmetries, "spare": how many slots are not.
     - "affine_least": the least affine measure of those fields, the norm of the part of a field in the span of the six
       affine ones; "affine_spare": the largest of the spare ones; "affine_random": the largest mean of random fields.
-    - "r2_NAME": R^2 of each affine field projected on the span of the fields that count; "r2_least".
+    - "r2_NAME": R^2 of each affine field projected on the span of the fields that count; "r2_affine", the
+      least of them; "r2_least_random", the same of as many random fields, the mean of 16 networks.
     - "angle_degrees": the largest principal angle between that span and the affine fields, a right angle where they
       are not six.
     - "report_...": what the discovery itself said.
@@ -80,7 +81,7 @@ def _scores(module: Any, points: Tensor, weight: Tensor) -> dict[str, float]:
         if found.c == len(AFFINE):
             scores["angle_degrees"] = math.degrees(float(agreement.angles.max()))
     scores |= {f"r2_{name}": value for name, value in zip(AFFINE, explained.tolist(), strict=True)}
-    scores["r2_least"] = float(explained.min())
+    scores["r2_affine"] = float(explained.min())
     others = [SomeFields(random_like(module.field, seed), range(max(1, found.c))) for seed in range(_RANDOM)]
     least = [compare(one, affine_fields(), points, scale=module.field.scale, weight=weight) for one in others]
     scores["r2_least_random"] = sum(float(each.explained.min()) for each in least) / len(least)

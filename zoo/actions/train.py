@@ -18,17 +18,12 @@ from ..errors import ConfigError
 from ..factory import build, save
 from ..factory.loading import cast
 from ..factory.meaning import from_name
-from ..factory.probing import takes_images
 from ..registry import Entry, Registry
-from ..symmetries import LieAlgebra
-from ..symmetries.augment import Augmentation
-from ..symmetries.coefficients import Uniform, from_dict
-from ..symmetries.flip_and_crop import FlipAndCrop
-from ..symmetries.image_augment import ImageAugmentation
 from ..tasks import get_task
 from ..tasks.samples import Arrays
 from ..tasks.task import Task
-from .recipe import Augment, Recipe, Solution, network_recipe
+from .augmenting import augmentation, moved_beside
+from .recipe import Solution, network_recipe
 from .record import Target, write_to_registry
 from .supervision import loss_of, user_arrays, validator
 
@@ -173,7 +168,7 @@ def trained_network(
     if recipe.calibrate and calibrate is not None:
         calibrate(*_of_one_shape(arrays))
     if recipe.moved is not None:
-        arrays = _moved(name, recipe, arrays, registry, run["progress"])
+        arrays = moved_beside(name, recipe, arrays, registry, run["progress"])
         arrays = Arrays(*(solutions[:, :, ::every] for solutions in arrays))
     elif recipe.samples is not None:
         arrays = arrays[torch.arange(recipe.samples) % len(arrays)]
@@ -194,20 +189,6 @@ def trained_network(
     history = fit(learner, (arrays.x, arrays.y), schedule, validate=validate, **run)
     _log.info("%s: %d steps, %.0f a second", name, history.steps, history.steps_per_second)
     return module, {**entry.training, **changes, "task": task.name, **outcome(history)}
-
-
-def _moved(name: str, recipe: Recipe, arrays: Arrays, registry: Registry, progress: bool) -> Arrays:
-    """The solutions, and those that a symmetry makes of them."""
-    from .moved_data import with_moved
-
-    assert recipe.moved is not None
-    if not recipe.rollout:
-        raise ConfigError(
-            f"entry {name}, field training.moved: moved solutions have gaps, which rollout: true leaves out"
-        )
-    equation = recipe.data.train.get("equation", "kdv")
-    given = {"samples": recipe.samples, "seed": recipe.seed, "progress": progress}
-    return with_moved(arrays, recipe.moved, equation, registry, **given)
 
 
 def _of_one_shape(arrays: Arrays) -> tuple[Any, Any]:
@@ -243,24 +224,6 @@ def fresh(entry: Entry, registry: Registry, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build(entry.family, symmetry, **entry.config)
-
-
-def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation | ImageAugmentation | FlipAndCrop:
-    """The augmentation that a recipe asks for, in the representations of a module; or of the images that it takes."""
-    images = takes_images(module)
-    if images and spec.symmetry == "flip_and_crop":
-        return FlipAndCrop()
-    symmetry = from_name(spec.symmetry, registry)
-    if images and spec.coefficients is None:
-        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach)
-    symmetry = symmetry if isinstance(symmetry, LieAlgebra) else symmetry.to_algebra()
-    if spec.reach is not None:
-        symmetry = symmetry.with_coefficients(Uniform(-spec.reach, spec.reach))
-    elif spec.coefficients is not None:
-        symmetry = symmetry.with_coefficients(from_dict(spec.coefficients))
-    if images:
-        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]))
-    return Augmentation(symmetry, module.rep_in, module.rep_out, over=spec.over)
 
 
 def task_of(name: str, entry: Entry, recipe: Solution) -> Task:

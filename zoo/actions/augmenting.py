@@ -1,0 +1,49 @@
+"""How a recipe makes more of its training data: moved in each step, or once before the training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ConfigError
+from ..factory.meaning import from_name
+from ..factory.probing import takes_images
+from ..registry import Registry
+from ..symmetries import LieAlgebra
+from ..symmetries.augment import Augmentation
+from ..symmetries.coefficients import Uniform, from_dict
+from ..symmetries.flip_and_crop import FlipAndCrop
+from ..symmetries.image_augment import ImageAugmentation
+from ..tasks.samples import Arrays
+from .recipe import Augment, Recipe
+
+
+def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation | ImageAugmentation | FlipAndCrop:
+    """The augmentation that a recipe asks for, in the representations of a module; or of the images that it takes."""
+    images = takes_images(module)
+    if images and spec.symmetry == "flip_and_crop":
+        return FlipAndCrop()
+    symmetry = from_name(spec.symmetry, registry)
+    if images and spec.coefficients is None:
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach)
+    symmetry = symmetry if isinstance(symmetry, LieAlgebra) else symmetry.to_algebra()
+    if spec.reach is not None:
+        symmetry = symmetry.with_coefficients(Uniform(-spec.reach, spec.reach))
+    elif spec.coefficients is not None:
+        symmetry = symmetry.with_coefficients(from_dict(spec.coefficients))
+    if images:
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]))
+    return Augmentation(symmetry, module.rep_in, module.rep_out, over=spec.over)
+
+
+def moved_beside(name: str, recipe: Recipe, arrays: Arrays, registry: Registry, progress: bool) -> Arrays:
+    """The solutions, and those that a symmetry makes of them."""
+    from .moved_data import with_moved
+
+    assert recipe.moved is not None
+    if not recipe.rollout:
+        raise ConfigError(
+            f"entry {name}, field training.moved: moved solutions have gaps, which rollout: true leaves out"
+        )
+    equation = recipe.data.train.get("equation", "kdv")
+    given = {"samples": recipe.samples, "seed": recipe.seed, "progress": progress}
+    return with_moved(arrays, recipe.moved, equation, registry, **given)
