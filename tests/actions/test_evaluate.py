@@ -196,6 +196,29 @@ def test_table_of_discoverers(tmp_path):
     assert table[2] == "| `liegan-test` | 1 generator | 0.999950 (0.999600) | 0.999800 |"
 
 
+def test_table_of_networks_whose_data_were_moved(tmp_path):
+    plain = {"kind": "model", "family": "fno", "summary": "s", "task": "pde"}
+    metrics = {"nmse": {"value": 0.05}, "nmse_moving": {"value": 0.2}, "seeds": [0]}
+    kinds = {"none": None, "learned": "learned", "true": "known", "chance": "random"}
+    entries = {
+        name: {
+            **plain,
+            "metrics": metrics,
+            "training": {"moved": {"symmetry": "flow-kdv", "kind": kind}} if kind else {},
+        }
+        for name, kind in kinds.items()
+    }
+    (tmp_path / "registry.yaml").write_text(json.dumps({"schema": 1, "entries": entries}))
+    assert markdown(Registry.load(tmp_path / "registry.yaml")).splitlines() == [
+        "| `pde` | symmetry | test NMSE | in moving frames |",
+        "| --- | --- | --- | --- |",
+        "| `none` | none | 5.00e-02 | 2.00e-01 |",
+        "| `learned` | data moved by `flow-kdv` | 5.00e-02 | 2.00e-01 |",
+        "| `true` | data moved by the true symmetries | 5.00e-02 | 2.00e-01 |",
+        "| `chance` | data moved by random fields | 5.00e-02 | 2.00e-01 |",
+    ]
+
+
 def test_the_page_of_a_task_gets_its_own_tables(registry):
     root = registry.path.parent
     (root / "docs").mkdir()

@@ -39,8 +39,16 @@ FIELD_MEASURES = (
 def network_columns(main_metric: str) -> Columns:
     """Headings with what stands under them, for networks judged by that metric."""
     special = {"auroc": _TAGGERS, "accuracy": _CLASSIFIERS}.get(main_metric) or _regressions(main_metric)
-    symmetry = ("symmetry", lambda entry: f"`{entry.symmetry}`" if entry.symmetry else "none")
-    return (symmetry, *special, ("certificate", lambda entry: certificate(entry.certificate)))
+    return (("symmetry", _symmetry), *special, ("certificate", lambda entry: certificate(entry.certificate)))
+
+
+def _symmetry(entry: Entry) -> str:
+    """What a network was built from, or by what its training data were moved."""
+    moved = entry.training.get("moved")
+    if entry.symmetry or not moved:
+        return f"`{entry.symmetry}`" if entry.symmetry else "none"
+    by = {"known": "the true symmetries", "random": "random fields"}.get(moved.get("kind"), f"`{moved['symmetry']}`")
+    return f"data moved by {by}"
 
 
 def discoverer_columns() -> Columns:
