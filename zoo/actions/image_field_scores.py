@@ -37,7 +37,7 @@ def image_field_scores(subject: Subject, data: Any) -> list[tuple[int | None, di
 
     - "generators": how many fields are said to be symmetries, "spare": how many slots are not.
     - "affine_least": the least affine measure of those fields, the norm of the part of a field in the span of the six
-      affine ones; "affine_spare": the largest of the spare ones; "affine_random": the largest mean of random fields.
+      affine ones; "affine_spare": the largest of the spare ones; "affine_random": the mean of random fields.
     - "r2_NAME": R^2 of each affine field projected on the span of the fields that count; "r2_affine", the
       least of them; "r2_least_random", the same of as many random fields, the mean of 16 networks.
     - "angle_degrees": the largest principal angle between that span and the affine fields, a right angle where they
@@ -71,8 +71,9 @@ def _scores(module: Any, points: Tensor, weight: Tensor) -> dict[str, float]:
         chosen = affine[torch.tensor(real) == wanted]
         if len(chosen):
             scores[name] = float(pick(chosen))
-    null = [random_like(module.field, seed).affine_part(points.float(), weight).affineness for seed in range(_RANDOM)]
-    scores["affine_random"] = float(torch.stack(null).mean())
+    null = [random_like(module.field, seed) for seed in range(_RANDOM)]
+    measures = [one.affine_part(points.to(one.centre), weight).affineness for one in null]
+    scores["affine_random"] = float(torch.stack(measures).mean())
     explained = torch.zeros(len(AFFINE))
     scores["angle_degrees"] = 90.0
     if found.c:
@@ -82,7 +83,7 @@ def _scores(module: Any, points: Tensor, weight: Tensor) -> dict[str, float]:
             scores["angle_degrees"] = math.degrees(float(agreement.angles.max()))
     scores |= {f"r2_{name}": value for name, value in zip(AFFINE, explained.tolist(), strict=True)}
     scores["r2_affine"] = float(explained.min())
-    others = [SomeFields(random_like(module.field, seed), range(max(1, found.c))) for seed in range(_RANDOM)]
+    others = [SomeFields(one, range(max(1, found.c))) for one in null]
     least = [compare(one, affine_fields(), points, scale=module.field.scale, weight=weight) for one in others]
     scores["r2_least_random"] = sum(float(each.explained.min()) for each in least) / len(least)
     return scores | report_scores(module.report)

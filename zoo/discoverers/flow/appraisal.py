@@ -148,7 +148,8 @@ def appraise(
         if score.beside:
             other = RandomBeside(other, field, points, score.weight)
         null.append(_validity(other, score, parts, reach, seed))
-    rough = score.roughness(field).double().cpu() if math.isfinite(score.roughest) else None
+    rough = score.roughness(field)
+    rough = None if rough is None else rough.double().cpu()
     decisive = {"tolerated": score.tolerated, "exact": score.exact, "roughness": rough, "roughest": score.roughest}
     null = torch.stack(null) if score.beside else torch.cat(null)
     return Appraisal(validity, null, float(still.mean()), **decisive)

@@ -182,9 +182,9 @@ class SolutionValidity:
         off = residuals(self.residual, moved, self.stencil) / patch.typical[:, :, None]
         return log_residual(off.flatten(-3), self.last_floor if floor is None else floor)
 
-    def roughness(self, field: NeuralField) -> Tensor:
-        """Not a number: the equation decides."""
-        return torch.full((field.c,), math.nan)
+    def roughness(self, field: NeuralField) -> None:
+        """None: the equation decides."""
+        return None
 
     def __call__(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0

@@ -20,7 +20,7 @@ class Score(Protocol):
     exact : float
         Violation from which on a symmetry is only approximate.
     roughest : float
-        Largest roughness of a symmetry; infinity where validity alone decides.
+        Largest roughness of a symmetry.
     beside : bool
         Whether random fields, which symmetries must beat, are taken at right angles to the slots before.
     weight : Tensor or None
@@ -56,8 +56,11 @@ class Score(Protocol):
         """Logarithm of how invalid the data are after the flow of each field, `(c,)`."""
         ...
 
-    def roughness(self, field: NeuralField) -> Tensor:
-        """How steep fields of norm 1 are, `(c,)`, see `zoo.discoverers.flow.regularisers.roughness`."""
+    def roughness(self, field: NeuralField) -> Tensor | None:
+        """How steep fields of norm 1 are, `(c,)`, see `zoo.discoverers.flow.regularisers.roughness`.
+
+        None where validity alone decides.
+        """
         ...
 
     def __call__(
