@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo.symmetries import LieAlgebra
+from zoo.symmetries.recognise import classical
 
 L = LieAlgebra
 Disguise = Callable[..., LieAlgebra]
@@ -90,9 +91,20 @@ def test_noisy(name: str, algebra: LieAlgebra, noise: float, disguised: Disguise
 
 
 @pytest.mark.parametrize("name", ["so(3)", "so(5)", "so(1,3)", "so(2,2)", "so(2) x4 on R^8", "so(3) x2 on R^6"])
-def test_canonical_coordinates_are_left_alone(name: str) -> None:
-    found = NAMES[name].recognise()
+@pytest.mark.parametrize("seed", range(6))
+def test_canonical_coordinates_are_left_alone(name: str, seed: int) -> None:
+    """Whatever the rounding: the generators are mixed, and changed in their last digit."""
+    draw = np.random.default_rng(seed)
+    basis = NAMES[name].basis.numpy()
+    mixed = np.tensordot(np.linalg.qr(draw.normal(size=(len(basis), len(basis))))[0], basis, 1)
+    found = L(mixed + 1e-15 * draw.normal(size=basis.shape)).recognise()
     assert torch.allclose(found.change_of_basis, torch.eye(NAMES[name].k, dtype=torch.float64), atol=1e-12)
+
+
+def test_form_without_a_diagonal() -> None:
+    """so(1,1) in light-cone coordinates: its form is off the diagonal, of no sign."""
+    found = classical._orthogonal(np.diag([1.0, -1.0])[None])
+    assert found is not None and found.name == "so(1,1)" and np.isfinite(found.change).all()
 
 
 @pytest.mark.parametrize("seed", range(5))

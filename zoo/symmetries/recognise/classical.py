@@ -50,7 +50,7 @@ def _orthogonal(basis: Array) -> Proposal | None:
     """so(p, q) of the invariant form J = P^-T diag(1, .., -1, ..) P^-1, the smaller signature first."""
     k = basis.shape[1]
     form = nearest_form(basis, symmetric=True)
-    values, vectors = np.linalg.eigh(form * np.sign(form.diagonal()[np.argmax(np.abs(form.diagonal()))]))
+    values, vectors = np.linalg.eigh(_first_axis_positive(form))
     if np.abs(values).min() < _DEGENERATE * np.abs(values).max():
         return None
     if (values > 0).sum() > (values < 0).sum():
@@ -62,6 +62,13 @@ def _orthogonal(basis: Array) -> Proposal | None:
     axes = np.concatenate([localised(vectors[:, minority]), localised(vectors[:, ~minority])], axis=1)
     name = f"so({k})" if p == 0 else f"so({p},{k - p})"
     return Proposal.from_canonical(name, named.so_basis(p, k - p), root @ axes)
+
+
+def _first_axis_positive(form: Array) -> Array:
+    """The form with the sign in which the first axis that has a part in it is positive; by no rounding is it another."""
+    sizes = np.abs(form.diagonal())
+    first = form.diagonal()[np.argmax(sizes > 0.5 * sizes.max())]
+    return -form if first < 0 else form
 
 
 def _symplectic(basis: Array) -> Proposal | None:

@@ -30,6 +30,9 @@ def abelian(basis: Array) -> Proposal:
 
 
 def _rotation(generator: Array) -> Proposal | None:
+    # A span has no direction: the one that turns the first axis to a later one, as the canonical generator does.
+    if generator.flat[_first_large(generator.ravel())] > 0:
+        generator = -generator
     try:
         circle, base = nearest_periodic(generator, _MAX_ORDER, _CLUSTER)
     except SymmetryError:
