@@ -65,7 +65,7 @@ def _orthogonal(basis: Array) -> Proposal | None:
 
 
 def _first_axis_positive(form: Array) -> Array:
-    """The form with the sign in which the first axis that has a part in it is positive; by no rounding is it another."""
+    """The form with the sign in which the first axis that has a part in it is positive, whatever the rounding."""
     sizes = np.abs(form.diagonal())
     first = form.diagonal()[np.argmax(sizes > 0.5 * sizes.max())]
     return -form if first < 0 else form
