@@ -208,6 +208,8 @@ def test_table_of_networks_whose_data_were_moved(tmp_path):
         }
         for name, kind in kinds.items()
     }
+    for name, augment in (("turned", "so(2)"), ("flipped", "flip_and_crop")):
+        entries[name] = {**plain, "metrics": metrics, "training": {"augment": {"symmetry": augment}}}
     (tmp_path / "registry.yaml").write_text(json.dumps({"schema": 1, "entries": entries}))
     assert markdown(Registry.load(tmp_path / "registry.yaml")).splitlines() == [
         "| `pde` | symmetry | test NMSE | in moving frames |",
@@ -216,6 +218,8 @@ def test_table_of_networks_whose_data_were_moved(tmp_path):
         "| `learned` | data moved by `flow-kdv` | 5.00e-02 | 2.00e-01 |",
         "| `true` | data moved by the true symmetries | 5.00e-02 | 2.00e-01 |",
         "| `chance` | data moved by random fields | 5.00e-02 | 2.00e-01 |",
+        "| `turned` | data moved by `so(2)` | 5.00e-02 | 2.00e-01 |",
+        "| `flipped` | data moved by flips and crops | 5.00e-02 | 2.00e-01 |",
     ]
 
 

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 import zoo
 from zoo.actions import certify as certify_module
+from zoo.actions.augmenting import augmentation
 from zoo.actions.predict import predict_file
+from zoo.actions.recipe import Augment
 from zoo.actions.subject import subject_of
 from zoo.actions.tables import markdown
 from zoo.actions.train import train
@@ -108,6 +110,21 @@ def test_training_learns_and_can_be_repeated(name, registry, data, tmp_path):
     found = zoo.evaluate(loaded, data)
     assert found["accuracy"] >= 0.8, "the test split, as the file's recipe has it"
     assert found["accuracy_validation"] == pytest.approx(header.training["best_validation"]["value"])
+
+
+def test_random_fields_stand_in_for_learned_ones() -> None:
+    """As many as a discoverer found, and others by another seed: the null of augmentation."""
+    network = zoo.build("cnn", None, input_shape=[1, 28, 28], output_shape=[10], hidden=[4])
+    learned, *random = (
+        augmentation(Augment(symmetry="flow-mnist", **more), network, Registry.load())
+        for more in ({}, {"kind": "random"}, {"kind": "random", "seed": 1})
+    )
+    assert learned.c == random[0].c == random[1].c
+    a = torch.full((1, learned.c), 0.1)
+    first, other = (each.places(a) for each in random)
+    assert not torch.allclose(first, other, atol=1e-2) and not torch.allclose(first, learned.places(a), atol=1e-2)
+    with pytest.raises(ConfigError, match="liegan-2body has learned none on a plane"):
+        augmentation(Augment(symmetry="liegan-2body", kind="random"), network, Registry.load())
 
 
 def test_images_are_augmented_by_a_recipe(registry, data, tmp_path):

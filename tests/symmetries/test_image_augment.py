@@ -68,6 +68,15 @@ def test_coefficients_are_those_of_the_algebra_or_within_reach() -> None:
         assert 0.49 < math.atan2(y, x) < 0.61
 
 
+def test_half_of_the_images_are_reflected_where_asked() -> None:
+    moving = ImageAugmentation(LieAlgebra(AFFINE), SHAPE, reach=1e-6, flip=True)
+    images = spot(0.4, 0.1).expand(40, -1, -1, -1)
+    moved, _ = moving(images, torch.zeros(40), torch.Generator().manual_seed(0))
+    sides = torch.tensor([middle(image)[0] for image in moved])
+    assert torch.allclose(sides.abs(), torch.tensor(middle(images[0])[0]).abs(), atol=1e-3)
+    assert 10 <= int((sides < 0).sum()) <= 30
+
+
 def test_wide_images_keep_their_pixels_square() -> None:
     wide = ImageAugmentation(LieAlgebra.so(2), (10, 20))
     torch.testing.assert_close(wide.places(torch.zeros(2, 1, dtype=torch.float64))[1], Grid((10, 20)).points)

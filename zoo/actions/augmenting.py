@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ConfigError
+from ..factory.loading import load
 from ..factory.meaning import from_name
 from ..factory.probing import takes_images
 from ..registry import Registry
 from ..symmetries import LieAlgebra
 from ..symmetries.augment import Augmentation
 from ..symmetries.coefficients import Uniform, from_dict
+from ..symmetries.field import GeneratorField
 from ..symmetries.flip_and_crop import FlipAndCrop
+from ..symmetries.grid import Grid
 from ..symmetries.image_augment import ImageAugmentation
 from ..tasks.samples import Arrays
 from .recipe import Augment, Recipe
@@ -23,16 +26,29 @@ def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation
     if images and spec.symmetry == "flip_and_crop":
         return FlipAndCrop()
     symmetry = from_name(spec.symmetry, registry)
+    if spec.kind == "random":
+        symmetry = _random(spec, module, registry)
     if images and spec.coefficients is None:
-        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach)
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach, flip=spec.flip)
     symmetry = symmetry if isinstance(symmetry, LieAlgebra) else symmetry.to_algebra()
     if spec.reach is not None:
         symmetry = symmetry.with_coefficients(Uniform(-spec.reach, spec.reach))
     elif spec.coefficients is not None:
         symmetry = symmetry.with_coefficients(from_dict(spec.coefficients))
     if images:
-        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]))
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), flip=spec.flip)
     return Augmentation(symmetry, module.rep_in, module.rep_out, over=spec.over)
+
+
+def _random(spec: Augment, module: Any, registry: Registry) -> GeneratorField:
+    """Random fields on the plane of the images, as many as a discoverer learned."""
+    learned: Any = load(spec.symmetry, registry=registry)
+    if not takes_images(module) or not hasattr(learned, "random") or learned.field.n != 2 or not learned.symmetry.c:
+        raise ConfigError(
+            f"field training.augment: random fields move images, in place of those of a discoverer; "
+            f"{spec.symmetry} has learned none on a plane"
+        )
+    return learned.random(Grid(tuple(module.input_shape[1:])).points, spec.seed)
 
 
 def moved_beside(name: str, recipe: Recipe, arrays: Arrays, registry: Registry, progress: bool) -> Arrays:

@@ -25,6 +25,7 @@ MEASURES = (
 )
 
 # How affine learned fields are, and R^2 of true symmetries in their span.
+_BEST_SMALL = ("affine_spare", "r2_least_random")
 FIELD_MEASURES = (
     ("affine_least", "least affine measure"),
     ("affine_spare", "largest of a spare slot"),
@@ -44,10 +45,13 @@ def network_columns(main_metric: str) -> Columns:
 
 def _symmetry(entry: Entry) -> str:
     """What a network was built from, or by what its training data were moved."""
-    moved = entry.training.get("moved")
-    if entry.symmetry or not moved:
-        return f"`{entry.symmetry}`" if entry.symmetry else "none"
-    by = {"known": "the true symmetries", "random": "random fields"}.get(moved.get("kind"), f"`{moved['symmetry']}`")
+    if entry.symmetry:
+        return f"`{entry.symmetry}`"
+    moved = entry.training.get("moved") or entry.training.get("augment")
+    if not moved:
+        return "none"
+    named = "flips and crops" if moved["symmetry"] == "flip_and_crop" else f"`{moved['symmetry']}`"
+    by = {"known": "the true symmetries", "random": "random fields"}.get(moved.get("kind"), named)
     return f"data moved by {by}"
 
 
@@ -58,7 +62,7 @@ def discoverer_columns() -> Columns:
         for key, title in MEASURES
     )
     fields = tuple(
-        (f"{title} (worst seed)", lambda entry, key=key: _share_with_least(entry.metrics.get(key)))
+        (f"{title} (worst seed)", lambda entry, key=key: _share_with_worst(entry.metrics.get(key), key))
         for key, title in FIELD_MEASURES
     )
     truth = ("true fields add to the residual", lambda entry: _share(_value(entry, "adds_most")))
@@ -152,10 +156,11 @@ def _with_worst(spread: Any, key: str) -> str:
     return _precise(spread["value"], key) + ("" if worst is None else f" ({_precise(worst, key)})")
 
 
-def _share_with_least(spread: Any) -> str:
+def _share_with_worst(spread: Any, key: str) -> str:
     if not spread:
         return ""
-    return f"{spread['value']:.4f}" + (f" ({spread['low']:.4f})" if "low" in spread else "")
+    worst = spread.get("high" if key in _BEST_SMALL else "low")
+    return f"{spread['value']:.4f}" + ("" if worst is None else f" ({worst:.4f})")
 
 
 def _scientific(value: Any) -> str:

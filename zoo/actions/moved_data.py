@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..discoverers.flow.appraisal import random_like
 from ..discoverers.flow.objective import points_of
 from ..errors import ConfigError
 from ..progress import Bar
@@ -15,7 +14,6 @@ from ..registry import Registry
 from ..symmetries.field import FunctionField, GeneratorField
 from ..symmetries.solutions import Moved as MovedSolutions
 from ..symmetries.solutions import move
-from ..symmetries.some_fields import SomeFields
 from ..symmetries.tabulated import TabulatedField
 from ..tasks.pde import get_equation
 from ..tasks.samples import Arrays
@@ -102,9 +100,7 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
         raise ConfigError(f"{spec.symmetry} has learned no symmetries on (x, t, u), by which solutions could be moved")
     if spec.kind == "learned":
         return tabulated(module.symmetry, points, solutions)
-    other = random_like(field, seed=spec.seed)
-    other.normalise(points.to(field.centre))
-    return tabulated(SomeFields(other, range(module.symmetry.c)), points, solutions)
+    return tabulated(module.random(points, spec.seed), points, solutions)
 
 
 def tabulated(field: GeneratorField, points: Tensor, solutions: SolutionsOnGrid) -> TabulatedField:

@@ -37,6 +37,8 @@ class ImageAugmentation:
         fields 0.2.
     step : float
         Longest step of the flow of a field, for coefficients of total size 1.
+    flip : bool
+        Reflect half of the images left to right first, which no flow does.
 
     Raises
     ------
@@ -56,10 +58,11 @@ class ImageAugmentation:
         *,
         reach: float | None = None,
         step: float = 0.1,
+        flip: bool = False,
     ) -> None:
         if reach is not None and not reach > 0:
             raise SymmetryError(f"reach is the largest coefficient and positive, got {reach}")
-        self.symmetry, self.step = symmetry, float(step)
+        self.symmetry, self.step, self.flip = symmetry, float(step), bool(flip)
         self.points = Grid(shape).points.float()
         at_pixels = vectors(symmetry, self.points.double())
         self.c = at_pixels.shape[2]
@@ -74,6 +77,9 @@ class ImageAugmentation:
     def __call__(self, x: Tensor, y: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Images `(B, C, H, W)` moved, and what belongs to them as it is; draws from a generator on their device."""
         a = self.coefficients.sample(len(x), self.c, generator)
+        if self.flip:
+            reflected = torch.rand(len(x), 1, 1, 1, generator=generator, device=generator.device) < 0.5
+            x = torch.where(reflected, x.flip(3), x)
         return warp(x, self.places(a).to(x)), y
 
     def places(self, a: Tensor) -> Tensor:

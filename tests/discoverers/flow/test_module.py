@@ -50,6 +50,17 @@ def test_symmetries_are_told_from_what_is_none() -> None:
     assert report["symmetries"] == report["spare"] == 2 and report["verdict"].startswith("2 of 4 fields are symmetries")
 
 
+def test_random_fields_are_as_many_and_as_large() -> None:
+    made, points = small(), torch.rand(200, 3) * torch.tensor([LENGTH, 10.0, 1.0])
+    made.field.place(points)
+    made.real[:2] = True
+    first, other = made.random(points, 1), made.random(points, 2)
+    values = first(points) / made.field.scale[:, None]
+    assert first.c == 2 and torch.allclose(values.square().sum(1).mean(0), torch.ones(2), atol=1e-5)
+    assert torch.equal(values, made.random(points, 1)(points) / made.field.scale[:, None])
+    assert not torch.allclose(first(points), other(points), atol=0.1)
+
+
 def test_what_beats_random_fields_is_no_symmetry_yet() -> None:
     appraisal = Appraisal(torch.tensor([-5.0, -0.7, -0.2]), torch.tensor([-0.5, 0.5]), -5.0, 0.2, 0.03)
     wanted = [math.exp(each) - math.exp(-5) for each in (-5, -0.7, -0.2)]

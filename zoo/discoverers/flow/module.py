@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...symmetries.some_fields import SomeFields
 from ..discoverer import arguments
-from .appraisal import appraise
+from .appraisal import appraise, random_like
 from .field import NeuralField
 from .images import IMAGE_SETTINGS
 from .learner import FieldLearner
@@ -72,6 +72,12 @@ class Flow(nn.Module):
     def symmetry(self) -> SomeFields:
         """The slots that were found to hold symmetries; the spare ones are left out."""
         return SomeFields(self.field, self.real.nonzero().flatten().tolist())
+
+    def random(self, points: Tensor, seed: int = 0) -> SomeFields:
+        """As many random fields as there are symmetries, of the same architecture and of norm 1 at the points."""
+        other = random_like(self.field, seed)
+        other.normalise(points.to(other.centre))
+        return SomeFields(other, range(self.symmetry.c))
 
     @property
     def fingerprint(self) -> str:
