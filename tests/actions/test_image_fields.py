@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import zoo
 from zoo.actions import field_problem, image_fields
 from zoo.actions import image_field_scores as scores_of
-from zoo.actions.image_fields import Answers, are_images, image_problem
+from zoo.actions.image_fields import FeaturesOf, are_images, image_problem
 from zoo.actions.train import train
 from zoo.cli import app
 from zoo.errors import ConfigError, DataError
@@ -61,13 +61,17 @@ def test_a_turn_is_found_and_the_spare_slots_are_named() -> None:
     assert net(spots(2)).shape == (2, 3)
 
 
-def test_a_network_is_asked_for_its_answers_and_left_as_it_is() -> None:
+def test_a_network_is_asked_for_its_features_or_its_answers_and_left_as_it_is() -> None:
     network, images = Classifier().train(), spots(12)
-    answers = Answers(network)
+    answers = FeaturesOf(network)
     torch.testing.assert_close(answers(images).mean(1), torch.zeros(12), atol=1e-6, rtol=0)
     assert network.training and network.output.weight.requires_grad
     problem = image_problem(images, network)
     assert problem.data.shape == images.shape and problem.of(images).weight.shape == (SIDE * SIDE,)
+    torch.testing.assert_close(problem.of(images).middle, answers(images).mean(0))
+    pooling = zoo.build("resnet", None, input_shape=(1, SIDE, SIDE), hidden=[4], blocks=1).eval()
+    torch.testing.assert_close(FeaturesOf(pooling)(images), pooling.features(images))
+    torch.testing.assert_close(pooling.output(pooling.features(images)), pooling(images))
 
 
 def test_what_are_images() -> None:

@@ -16,21 +16,26 @@ from ..tasks.arrays import as_numbers
 from .fields import FEWEST, Problem
 
 _SENSITIVE = 256  # images from which the weight of pixels is taken
+_MIDDLE = 1024  # and the mean of the features
 
 Features = Callable[[Tensor], Tensor]
 
 
-class Answers:
-    """What a network says of images, less its mean over the outputs: features of which a softmax sees everything.
+class FeaturesOf:
+    """What the last layer of a network reads, where it tells that (`features`), or else its answers.
 
-    The network is a copy that is not trained any more, and follows the images to their device.
+    Of answers the mean over the outputs is taken off: a softmax sees all of what is left. The network is a copy that is
+    not trained any more, and follows the images to their device.
     """
 
     def __init__(self, network: nn.Module) -> None:
-        self._network = copy.deepcopy(network).eval().requires_grad_(False)
+        self._network: Any = copy.deepcopy(network).eval().requires_grad_(False)
 
     def __call__(self, images: Tensor) -> Tensor:
-        answers = self._network.to(images.device)(images).flatten(1)
+        network = self._network.to(images.device)
+        if hasattr(network, "features"):
+            return network.features(images).flatten(1)
+        answers = network(images).flatten(1)
         return answers - answers.mean(1, keepdim=True)
 
 
@@ -66,7 +71,9 @@ def image_problem(data: Any, score: Any, registry: Registry | None = None) -> Pr
     shape = (images.shape[2], images.shape[3])
 
     def of(train: Tensor, **settings: Any) -> FeatureValidity:
-        return FeatureValidity(features, shape, pixel_weight(features, train), **settings)
+        with torch.no_grad():
+            middle = torch.cat([features(part) for part in train[:_MIDDLE].split(_SENSITIVE)]).mean(0)
+        return FeatureValidity(features, shape, pixel_weight(features, train), middle, **settings)
 
     return Problem(images, of, IMAGE_SETTINGS, {"coordinates": ["x", "y"]}, {"reach": 1.0})
 
@@ -82,9 +89,9 @@ def features_of(score: Any, registry: Registry | None = None) -> Features:
     if isinstance(score, str):
         from ..factory.loading import load
 
-        return Answers(load(score, registry=registry))
+        return FeaturesOf(load(score, registry=registry))
     if isinstance(score, nn.Module):
-        return Answers(score)
+        return FeaturesOf(score)
     if not callable(score):
         raise ConfigError(
             "of images, score is a classifier, the name of one, or a function from images (B, C, H, W) to features "

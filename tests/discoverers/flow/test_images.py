@@ -61,6 +61,16 @@ def test_a_turn_is_valid_to_features_of_rings() -> None:
     assert turn < 0.05 + 0.06 < 0.05 + 0.3 < shift  # of the angle between different images
 
 
+def test_what_all_features_have_in_common_is_taken_off() -> None:
+    images, given = blobs(), turn_and_shift()
+    given.place(POINTS)
+    given.normalise(POINTS)
+    times, signs, common = torch.tensor([0.4]), torch.ones(2), 100 * torch.ones(rings(images).shape[1])
+    plain = FeatureValidity(rings, SHAPE).validity(given, images, times, signs)
+    seen = FeatureValidity(lambda x: rings(x) + common, SHAPE, middle=common).validity(given, images, times, signs)
+    torch.testing.assert_close(seen, plain, atol=2e-3, rtol=0)
+
+
 def test_a_few_steps_make_a_field_more_valid() -> None:
     torch.manual_seed(0)
     field = NeuralField(("x", "y"), 1, trunk=(16,), head=8)

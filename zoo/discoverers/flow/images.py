@@ -36,6 +36,9 @@ class FeatureValidity:
         `(H, W)`.
     weight : Tensor, optional
         How much each pixel counts in norms and products of fields, `(H W,)`; see `sensitivity`.
+    middle : Tensor, optional
+        The mean of the features over images, `(F,)`, from which angles between them are seen: what all images have in
+        common would make all of them alike.
     step : float
         Of the flows, the longest.
     least : float
@@ -52,6 +55,7 @@ class FeatureValidity:
     features: Features
     shape: tuple[int, int]
     weight: Tensor | None = None
+    middle: Tensor | None = None
     step: float = 0.1
     least: float = 0.05
     apart: float = 1.0
@@ -85,11 +89,15 @@ class FeatureValidity:
         flown = own_flows(field, points, times, step=self.step, size=size, signs=signs)  # (T, c, P, 2)
         moved = sampled(images, flown.flatten(0, 1))
         with torch.no_grad():
-            before = self.features(images)
+            before = self._seen(images)
             others = _angles(before, before.roll(1, 0)).mean()
-        after = self.features(moved.flatten(0, 1)).unflatten(0, (-1, len(images)))
+        after = self._seen(moved.flatten(0, 1)).unflatten(0, (-1, len(images)))
         angle = _angles(after, before).unflatten(0, flown.shape[:2]).mean((0, 2))
         return (angle / others.clamp_min(_PARALLEL) + self.least).log()
+
+    def _seen(self, images: Tensor) -> Tensor:
+        features = self.features(images)
+        return features if self.middle is None else features - self.middle.to(features)
 
     @torch.no_grad()
     def roughness(self, field: NeuralField) -> Tensor:
@@ -117,7 +125,7 @@ class FeatureValidity:
 
 
 IMAGE_SETTINGS = tuple(
-    each.name for each in fields(FeatureValidity) if each.name not in ("features", "shape", "weight")
+    each.name for each in fields(FeatureValidity) if each.name not in ("features", "shape", "weight", "middle")
 )
 """What may be set of it beside the features and the images."""
 
