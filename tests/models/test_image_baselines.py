@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 import zoo
 from zoo.errors import ConfigError, DataError
+from zoo.models.resnet import Halve
 from zoo.models.scramble import Scramble
 from zoo.symmetries.permutation import permutation
 
@@ -52,6 +53,28 @@ def test_resnet_has_the_depth_and_the_parameters_of_its_paper():
     assert network.layers(network.stem(x)).shape == (2, 64, 8, 8) and network(x).shape == (2, 10)
     with pytest.raises(ConfigError, match="4 stages halve an image 3 times, and this one is 6 x 9"):
         zoo.build("resnet", None, input_shape=(1, 6, 9), hidden=[2, 2, 2, 2])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_antialiased_features_hardly_change_when_an_image_is_shifted_by_a_pixel(seed):
+    """Beside steps of two, with as many parameters, on white noise; of what images have in common nothing counts."""
+    x, changes, sizes = images(8, (3, 32, 32)), [], []
+    for antialias in (False, True):
+        torch.manual_seed(seed)
+        network = zoo.build("resnet", None, input_shape=THING, blocks=1, antialias=antialias).eval()
+        with torch.no_grad():
+            here, shifted = network.features(x), network.features(x.roll(1, 3))
+        changes.append(float((here - shifted).norm() / (here - here.mean(0)).norm()))
+        sizes.append(sum(parameter.numel() for parameter in network.parameters()))
+    assert changes[1] < 0.6 * changes[0] and sizes[0] == sizes[1]
+
+
+def test_halving_keeps_what_is_linear():
+    ramp = torch.arange(9.0).expand(1, 2, 6, 9)
+    halved = Halve(2)(ramp)
+    assert halved.shape == (1, 2, 3, 5)
+    torch.testing.assert_close(halved[0, 0, :, 1:-1], torch.tensor([2.0, 4, 6]).expand(3, 3))
+    torch.testing.assert_close(Halve(2)(torch.ones(1, 2, 4, 4)), torch.ones(1, 2, 2, 2))
 
 
 def test_the_paper_network_by_hand():

@@ -13,6 +13,7 @@ from zoo.discoverers.flow.regularisers import roughness
 from zoo.errors import DataError
 from zoo.symmetries import Grid
 from zoo.symmetries.field import FunctionField
+from zoo.symmetries.grid.warp import warp
 
 from .solitons import Given
 
@@ -51,6 +52,18 @@ def test_places_are_those_of_the_grid() -> None:
     torch.testing.assert_close(sampled(wide, places[None])[0], wide, atol=1e-5, rtol=0)
     down = sampled(wide, places[None] - torch.tensor([0, 0.1]))[0]
     torch.testing.assert_close(down[:, :, 1:], wide[:, :, :-1], atol=1e-5, rtol=0)
+
+
+def test_between_pixels_images_are_hardly_blurred() -> None:
+    """A spot three pixels wide, half a pixel further: a third of the error of linear interpolation at most."""
+
+    def spot(right: float) -> Tensor:
+        return torch.exp(-((POINTS - torch.tensor([right, 0])) ** 2).sum(1) / 0.045).view(1, 1, *SHAPE)
+
+    places = POINTS[None] - torch.tensor([0.05, 0])
+    errors = [float((warp(spot(0), places, cubic=cubic) - spot(0.05)).abs().max()) for cubic in (False, True)]
+    assert errors[1] < errors[0] / 3
+    torch.testing.assert_close(sampled(spot(0), places)[0], warp(spot(0), places, cubic=True))
 
 
 def test_a_turn_is_valid_to_features_of_rings() -> None:

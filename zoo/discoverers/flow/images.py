@@ -136,7 +136,7 @@ def _angles(one: Tensor, other: Tensor) -> Tensor:
 
 
 def sampled(images: Tensor, places: Tensor) -> Tensor:
-    """All images at the same places of their plane, see `warp`.
+    """All images at the same places of their plane, see `warp`; cubic, as a blur would be taken for a change.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def sampled(images: Tensor, places: Tensor) -> Tensor:
     Tensor
         `(G, B, C, H, W)`.
     """
-    moved = warp(images.repeat(len(places), 1, 1, 1), places.repeat_interleave(len(images), dim=0))
+    moved = warp(images.repeat(len(places), 1, 1, 1), places.repeat_interleave(len(images), dim=0), cubic=True)
     return moved.unflatten(0, (len(places), len(images)))
 
 
