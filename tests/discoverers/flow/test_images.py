@@ -74,6 +74,14 @@ def test_a_turn_is_valid_to_features_of_rings() -> None:
     assert turn < 0.05 + 0.06 < 0.05 + 0.3 < shift  # of the angle between different images
 
 
+def test_as_much_is_tolerated_as_the_nearest_other_image_is_away() -> None:
+    """Four features at 0, 10, 90 and 120 degrees: the nearest are 10, 10, 30 and 30 away; the mean of pairs is 73.3."""
+    degrees = torch.tensor([0.0, 10, 90, 120]).deg2rad()
+    images = torch.stack([degrees.cos(), degrees.sin()], 1)[:, None, None].expand(-1, 1, *SHAPE[:1], 2)
+    score = FeatureValidity(lambda x: x[:, 0, 0], SHAPE)
+    assert score.tolerated(images) == pytest.approx([20 / ((10 + 90 + 120 + 80 + 110 + 30) / 6)] * 2, abs=1e-3)
+
+
 def test_what_all_features_have_in_common_is_taken_off() -> None:
     images, given = blobs(), turn_and_shift()
     given.place(POINTS)

@@ -87,7 +87,8 @@ class Appraisal:
             words += f", {len(nearly)} of them only approximately (violation {float(nearly.min()):.3f} or more)"
         if len(ours):
             words += f", {'the others ' if len(nearly) else ''}with a violation of {float(ours.max()):.3f} at most"
-        words += f"; {float(rest.min()):.2f} is the least of the rest" if len(rest) else "; none is spare: try more"
+        words += f"; {self.tolerated:.2f} is tolerated"
+        words += f", {float(rest.min()):.2f} is the least of the rest" if len(rest) else ", none is spare: try more"
         random = self.null.exp() - math.exp(self.still)
         words += f", and {float(random.min()):.2f} of {random.numel()} random fields"
         if self.roughness is not None:
@@ -105,6 +106,7 @@ class Appraisal:
             "beaten": self.beaten.tolist(),
             "null": [float(self.null.mean()), float(self.null.std())],
             "still": self.still,
+            "tolerated": self.tolerated,
             **report,
         }
 
@@ -150,7 +152,8 @@ def appraise(
         null.append(_validity(other, score, parts, reach, seed))
     rough = score.roughness(field)
     rough = None if rough is None else rough.double().cpu()
-    decisive = {"tolerated": score.tolerated, "exact": score.exact, "roughness": rough, "roughest": score.roughest}
+    tolerated, exact = score.tolerated(held_out)
+    decisive = {"tolerated": tolerated, "exact": exact, "roughness": rough, "roughest": score.roughest}
     null = torch.stack(null) if score.beside else torch.cat(null)
     return Appraisal(validity, null, float(still.mean()), **decisive)
 

@@ -19,6 +19,7 @@ from .regularisers import lipschitz, orthogonality, roughness
 
 Features = Callable[[Tensor], Tensor]
 _PARALLEL = 1e-6  # arccos has no derivative at 1
+_TOGETHER = 256  # images that a network sees at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +48,6 @@ class FeatureValidity:
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter, in units of the fields' own scale.
     """
 
-    tolerated: ClassVar[float] = 0.2
-    exact: ClassVar[float] = 0.2  # features are never exactly the same: blurred a little, they are others
     roughest: ClassVar[float] = 1.5  # half way between linear fields and the next
     beside: ClassVar[bool] = True
 
@@ -94,6 +93,19 @@ class FeatureValidity:
         after = self._seen(moved.flatten(0, 1)).unflatten(0, (-1, len(images)))
         angle = _angles(after, before).unflatten(0, flown.shape[:2]).mean((0, 2))
         return (angle / others.clamp_min(_PARALLEL) + self.least).log()
+
+    @torch.no_grad()
+    def tolerated(self, images: Tensor) -> tuple[float, float]:
+        """The mean angle to the nearest other image, twice: features are never exactly the same.
+
+        What moves images further than that makes others of them. The unit is that of `validity`.
+        """
+        seen = functional.normalize(torch.cat([self._seen(part) for part in images.split(_TOGETHER)]), dim=1)
+        angles = torch.arccos((seen @ seen.T).clamp(-1 + _PARALLEL, 1 - _PARALLEL))
+        other = ~torch.eye(len(seen), dtype=torch.bool, device=seen.device)
+        nearest = angles.where(other, torch.inf).min(1).values.mean()
+        least = float(nearest / angles[other].mean().clamp_min(_PARALLEL))
+        return least, least
 
     def _seen(self, images: Tensor) -> Tensor:
         features = self.features(images)

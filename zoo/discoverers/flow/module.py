@@ -104,7 +104,8 @@ class Flow(nn.Module):
         The report says of each slot, see `Appraisal`: ``validity``, the lower, the better; ``violation``, 0 if it is as
         good as no transformation; ``beaten``, the share of random fields that are worse. Also ``null``, mean and
         standard deviation of the validity of these, ``still``, the validity of data that are not transformed,
-        ``symmetries`` and ``spare``, the numbers of slots, and a verdict.
+        ``tolerated``, the largest violation of a symmetry, ``symmetries`` and ``spare``, the numbers of slots, and a
+        verdict.
         """
         self.field.normalise(score.points(data).to(self.field.centre), score.weight)
         found = appraise(self.field, score, held_out, reach=reach, seed=seed)

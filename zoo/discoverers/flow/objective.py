@@ -20,6 +20,7 @@ from .validity import FLOOR, log_residual, residuals, stencil_for
 _MOST_POINTS = 2**15
 _SCATTERED = 1024
 _ROUND = 32
+_TOLERATED, _EXACT = 0.15, 0.03
 _QUIET = 1e-3  # of the largest typical size: where hardly anything changes, errors count as little
 
 
@@ -82,8 +83,6 @@ class SolutionValidity:
         See `own_flows`.
     """
 
-    tolerated: ClassVar[float] = 0.15
-    exact: ClassVar[float] = 0.03  # most fields of exact symmetries are learned to that
     roughest: ClassVar[float] = math.inf
     beside: ClassVar[bool] = False
     weight: ClassVar[None] = None
@@ -181,6 +180,10 @@ class SolutionValidity:
         """log residual of a patch whose points were moved by anything, `(..., B, T, X, 3)` to `(...)`."""
         off = residuals(self.residual, moved, self.stencil) / patch.typical[:, :, None]
         return log_residual(off.flatten(-3), self.last_floor if floor is None else floor)
+
+    def tolerated(self, u: Tensor) -> tuple[float, float]:
+        """Of the typical size of u_t; most fields of exact symmetries are learned to the second."""
+        return _TOLERATED, _EXACT
 
     def roughness(self, field: NeuralField) -> None:
         """None: the equation decides."""

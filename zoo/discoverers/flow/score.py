@@ -15,10 +15,6 @@ class Score(Protocol):
 
     Attributes
     ----------
-    tolerated : float
-        Largest violation of a symmetry, see `Appraisal`.
-    exact : float
-        Violation from which on a symmetry is only approximate.
     roughest : float
         Largest roughness of a symmetry.
     beside : bool
@@ -26,12 +22,6 @@ class Score(Protocol):
     weight : Tensor or None
         Of the points in norms and products of fields.
     """
-
-    @property
-    def tolerated(self) -> float: ...
-
-    @property
-    def exact(self) -> float: ...
 
     @property
     def roughest(self) -> float: ...
@@ -54,6 +44,10 @@ class Score(Protocol):
         self, field: NeuralField, drawn: Any, times: Tensor, signs: Tensor, size: Tensor | None = None
     ) -> Tensor:
         """Logarithm of how invalid the data are after the flow of each field, `(c,)`."""
+        ...
+
+    def tolerated(self, held_out: Tensor) -> tuple[float, float]:
+        """Largest violation of a symmetry, see `Appraisal`, and of one that may be exact."""
         ...
 
     def roughness(self, field: NeuralField) -> Tensor | None:
