@@ -57,7 +57,7 @@ class ImageAugmentation:
         shape: tuple[int, int],
         *,
         reach: float | None = None,
-        step: float = 0.1,
+        step: float = 0.25,
         flip: bool = False,
     ) -> None:
         if reach is not None and not reach > 0:
