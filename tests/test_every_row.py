@@ -98,7 +98,7 @@ def test_the_promise_is_kept(name: str) -> None:
         return
     task = zoo.get_task(REGISTRY.entries[name].task)
     if task.name in SAMPLES:
-        x = task.read_inputs(SAMPLES[task.name], dtype=torch.float64)[:8].dense()
+        x = task.read_inputs(SAMPLES[task.name], dtype=torch.float64)[:3].dense()  # a few: hundreds of passes
         own = check(module, module.symmetry, x, "own symmetry", seed=1)
     else:
         own = zoo.certify(module, samples=8, seed=1).own

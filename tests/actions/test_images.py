@@ -125,6 +125,9 @@ def test_random_fields_stand_in_for_learned_ones() -> None:
     assert not torch.allclose(first, other, atol=1e-2) and not torch.allclose(first, learned.places(a), atol=1e-2)
     with pytest.raises(ConfigError, match="liegan-2body has learned none on a plane"):
         augmentation(Augment(symmetry="liegan-2body", kind="random"), network, Registry.load())
+    vectors = zoo.load("mlp-2body")
+    with pytest.raises(ConfigError, match="only images are reflected"):
+        augmentation(Augment(symmetry="so(2)", flip=True), vectors, Registry.load())
 
 
 def test_images_are_augmented_by_a_recipe(registry, data, tmp_path):

@@ -21,13 +21,19 @@ from .recipe import Augment, Recipe
 
 
 def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation | ImageAugmentation | FlipAndCrop:
-    """The augmentation that a recipe asks for, in the representations of a module; or of the images that it takes."""
+    """The augmentation that a recipe asks for, in the representations of a module; or of the images that it takes.
+
+    Raises
+    ------
+    ConfigError
+        If what is asked for is for images alone and the module takes none, or there are no fields to be random like.
+    """
     images = takes_images(module)
+    if spec.flip and not images:
+        raise ConfigError("field training.augment.flip: only images are reflected, and the network takes none")
     if images and spec.symmetry == "flip_and_crop":
         return FlipAndCrop()
-    symmetry = from_name(spec.symmetry, registry)
-    if spec.kind == "random":
-        symmetry = _random(spec, module, registry)
+    symmetry = _random(spec, module, registry) if spec.kind == "random" else from_name(spec.symmetry, registry)
     if images and spec.coefficients is None:
         return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach, flip=spec.flip)
     symmetry = symmetry if isinstance(symmetry, LieAlgebra) else symmetry.to_algebra()

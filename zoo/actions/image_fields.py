@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..discoverers.flow.images import IMAGE_SETTINGS, FeatureValidity, sensitivity
+from ..discoverers.flow.images import IMAGE_SETTINGS, FeatureValidity, in_parts, sensitivity
 from ..errors import ConfigError, DataError
 from ..registry import Registry
 from ..tasks.arrays import as_numbers
@@ -71,8 +71,7 @@ def image_problem(data: Any, score: Any, registry: Registry | None = None) -> Pr
     shape = (images.shape[2], images.shape[3])
 
     def of(train: Tensor, **settings: Any) -> FeatureValidity:
-        with torch.no_grad():
-            middle = torch.cat([features(part) for part in train[:_MIDDLE].split(_SENSITIVE)]).mean(0)
+        middle = in_parts(features, train[:_MIDDLE]).mean(0)
         return FeatureValidity(features, shape, pixel_weight(features, train), middle, **settings)
 
     return Problem(images, of, IMAGE_SETTINGS, {"coordinates": ["x", "y"]}, {"reach": 1.0})

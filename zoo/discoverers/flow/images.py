@@ -94,14 +94,13 @@ class FeatureValidity:
         angle = _angles(after, before).unflatten(0, flown.shape[:2]).mean((0, 2))
         return (angle / others.clamp_min(_PARALLEL) + self.least).log()
 
-    @torch.no_grad()
     def tolerated(self, images: Tensor) -> tuple[float, float]:
         """The mean angle to the nearest other image, twice: features are never exactly the same.
 
         What moves images further than that makes others of them. The unit is that of `validity`.
         """
-        seen = functional.normalize(torch.cat([self._seen(part) for part in images.split(_TOGETHER)]), dim=1)
-        angles = torch.arccos((seen @ seen.T).clamp(-1 + _PARALLEL, 1 - _PARALLEL))
+        seen = functional.normalize(in_parts(self._seen, images), dim=1)
+        angles = _arccos(seen @ seen.T)
         other = ~torch.eye(len(seen), dtype=torch.bool, device=seen.device)
         nearest = angles.where(other, torch.inf).min(1).values.mean()
         least = float(nearest / angles[other].mean().clamp_min(_PARALLEL))
@@ -142,8 +141,17 @@ IMAGE_SETTINGS = tuple(
 """What may be set of it beside the features and the images."""
 
 
+@torch.no_grad()
+def in_parts(features: Features, images: Tensor) -> Tensor:
+    """Features of any number of images, `(N, F)`, of some at once."""
+    return torch.cat([features(part) for part in images.split(_TOGETHER)])
+
+
 def _angles(one: Tensor, other: Tensor) -> Tensor:
-    cosine = functional.cosine_similarity(one, other, dim=-1)
+    return _arccos(functional.cosine_similarity(one, other, dim=-1))
+
+
+def _arccos(cosine: Tensor) -> Tensor:
     return torch.arccos(cosine.clamp(-1 + _PARALLEL, 1 - _PARALLEL))
 
 
