@@ -54,13 +54,14 @@ def layers() -> dict[str, nn.Module]:
 
 
 def work(layer: nn.Module) -> Callable[[], object]:
-    """Forward and backward, to the input and all parameters."""
-    f = torch.randn(BATCH, WIDTH, SIDE * SIDE, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    """Forward, and backward from a given gradient of the result to the input and all parameters."""
+    f, gradient = torch.randn(2, BATCH, WIDTH, SIDE * SIDE, generator=torch.Generator().manual_seed(1))
+    f.requires_grad_()
 
     def run() -> None:
         f.grad = None
         layer.zero_grad()
-        layer(f).square().mean().backward()
+        layer(f).backward(gradient)
 
     return run
 

@@ -7,7 +7,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-from . import node_first
 from .operators import Operators
 
 
@@ -42,12 +41,7 @@ class LConv(nn.Module):
     def linear(self, f: Tensor, operators: Operators | None = None) -> Tensor:
         """The same without the bias."""
         operators = self.operators if operators is None else operators
-        if not operators.c:
-            return self.own @ f
-        along = operators.mixed(f, self.along)
-        if not node_first.lies_so(along):
-            return self.own @ f + along
-        return node_first.features(nn.functional.linear(node_first.rows(f), self.own) + node_first.rows(along))
+        return operators.convolved(f, self.own, self.along) if operators.c else self.own @ f
 
     @property
     def epsilon(self) -> Tensor:

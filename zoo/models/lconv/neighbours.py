@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import torch
 from torch import Tensor
 
@@ -14,7 +16,35 @@ from .around import MixedAround
 from .operators import Kept, Operators
 
 
-class Neighbours(Operators):
+class Around(Operators):
+    """L_i with few columns in use in each row.
+
+    Attributes
+    ----------
+    nodes : Tensor
+        The columns nu in use, `(d, K)`.
+    """
+
+    nodes: Tensor
+
+    @abstractmethod
+    def coefficients(self, f: Tensor) -> Tensor:
+        """The numbers t of the L_i in those columns, `(d, c, K)`, as features need them."""
+
+    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+        return self.convolved(f, weight.new_zeros(weight.shape[1:]), weight)
+
+    def convolved(self, f: Tensor, own: Tensor, weight: Tensor) -> Tensor:
+        by_node, table = node_first.rows(f), self.coefficients(f)
+        if wants_plain_operations():
+            moved = torch.einsum("dck,dkmb->dcmb", table, by_node[self.nodes])
+            return torch.einsum("dcmb,cnm->bnd", moved, weight) + own @ f
+        side_by_side = weight.transpose(0, 1).flatten(1)
+        result = MixedAround.apply(by_node, self.nodes, table.contiguous(), side_by_side, own.contiguous())
+        return node_first.features(result)
+
+
+class Neighbours(Around):
     """L_i = l_i^alpha B_alpha with the incidence matrix B: differences along edges, so that constants vanish.
 
     (L_i f)(mu) is the sum over the edges alpha = (mu -> nu) of l_i^alpha (f(nu) - f(mu)).
@@ -31,7 +61,6 @@ class Neighbours(Operators):
     """
 
     edges: Tensor
-    nodes: Tensor
     slots: Tensor
 
     def __init__(self, edges: Tensor, values: Tensor, d: int, kept: Kept = "learned") -> None:
@@ -50,8 +79,8 @@ class Neighbours(Operators):
         degree = torch.bincount(edges[0], minlength=d).max().clamp_min(1)
         return cls(edges, torch.randn(c, edges.shape[1]) / degree.sqrt(), d, kept)
 
-    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
-        return _mixed(f, self.nodes, self._table(self._numbers("values", f)), weight)
+    def coefficients(self, f: Tensor) -> Tensor:
+        return self._table(self._numbers("values", f))
 
     def matrices(self) -> Tensor:
         return from_incidence(self._numbers("values"), self.edges, self.d)
@@ -67,7 +96,7 @@ class Neighbours(Operators):
         return f"{super().extra_repr()}, {self.edges.shape[1]} edges"
 
 
-class Sparse(Operators):
+class Sparse(Around):
     """Given matrices of which few columns are in use in each row: derivatives of linear interpolation, for example.
 
     Parameters
@@ -75,8 +104,6 @@ class Sparse(Operators):
     values : Tensor
         `(c, d, d)`.
     """
-
-    nodes: Tensor
 
     def __init__(self, values: Tensor) -> None:
         super().__init__(*values.shape[:2])
@@ -86,8 +113,8 @@ class Sparse(Operators):
         self.register_buffer("nodes", nodes.contiguous(), persistent=False)
         self._keep("table", values.transpose(0, 1).gather(2, nodes[:, None].expand(-1, self.c, -1)), "given")
 
-    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
-        return _mixed(f, self.nodes, self._numbers("table", f), weight)
+    def coefficients(self, f: Tensor) -> Tensor:
+        return self._numbers("table", f)
 
     def matrices(self) -> Tensor:
         table = self._numbers("table")
@@ -98,16 +125,6 @@ class Sparse(Operators):
 def columns_in_use(values: Tensor) -> int:
     """Of matrices `(c, d, d)`: the largest number of columns that a row uses in any of them, at least 1."""
     return max(1, int((values != 0).any(0).sum(1).max()))
-
-
-def _mixed(f: Tensor, nodes: Tensor, table: Tensor, weight: Tensor) -> Tensor:
-    """sum_c W_c sum_k t_mu,c,k f_nu(mu, k), `(B, m', d)`, of f `(B, m, d)`, nu `(d, K)` and t `(d, c, K)`."""
-    by_node = node_first.rows(f)
-    if wants_plain_operations():
-        moved = torch.einsum("dck,dkbm->cdbm", table, by_node[nodes])
-        return torch.einsum("cdbm,cnm->bnd", moved, weight)
-    mixed = MixedAround.apply(by_node, nodes, table.contiguous(), weight.mT.contiguous())
-    return node_first.features(mixed)
 
 
 def _by_node(edges: Tensor, d: int) -> tuple[Tensor, Tensor]:

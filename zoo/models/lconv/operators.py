@@ -58,6 +58,11 @@ class Operators(nn.Module, ABC):
             `(B, m', d)`.
         """
 
+    def convolved(self, f: Tensor, own: Tensor, weight: Tensor) -> Tensor:
+        """W_0 f + sum_i W_i L_i f, with W_0 `(m', m)`."""
+        # a product per sample: one of all would first copy the features node by node
+        return torch.baddbmm(self.mixed(f, weight), own.expand(len(f), -1, -1), f)
+
     @abstractmethod
     def matrices(self) -> Tensor:
         """L_i, `(c, d, d)`."""

@@ -78,10 +78,11 @@ def pooled(f: Tensor, space: Space, behind: Space, block: int) -> Tensor:
     """The largest values in blocks of nodes, `(B, m, d)` to `(B, m, d')`."""
     if space.grid is not None:
         pool = {1: nn.functional.max_pool1d, 2: nn.functional.max_pool2d, 3: nn.functional.max_pool3d}[space.grid.n]
-        on_grid = f.unflatten(2, space.grid.shape)
-        if space.grid.n == 2 and node_first.lies_so(f):  # torch pools features that lie side by side twice as fast
-            on_grid = on_grid.contiguous(memory_format=torch.channels_last)
-        return pool(on_grid, block).flatten(2)
+        if space.grid.n == 2 and node_first.lies_so(f):  # as one image whose features lie side by side, without a copy
+            by_node = node_first.rows(f)
+            image = by_node.flatten(1).T.unflatten(1, space.grid.shape)[None]
+            return node_first.features(pool(image, block)[0].flatten(1).T.unflatten(1, by_node.shape[1:]))
+        return pool(f.unflatten(2, space.grid.shape), block).flatten(2)
     assert behind.blocks is not None
     blocks = behind.blocks.to(f.device)
     around = node_first.rows(f).index_select(0, blocks.flatten()).unflatten(0, blocks.shape)
