@@ -44,15 +44,16 @@ FORMS = ["dense", "low_rank", "skew", "neighbours"]
 
 @pytest.mark.parametrize("form", [*FORMS, "sparse"])
 @pytest.mark.parametrize("outer", [2, 5])  # mixed before and after
-def test_values_and_derivatives_are_those_of_the_formula(form: str, outer: int) -> None:
+@pytest.mark.parametrize("batch", [1, 4])
+def test_values_and_derivatives_are_those_of_the_formula(form: str, outer: int, batch: int) -> None:
     operators = made(form)
-    f = torch.randn(4, 3, D, requires_grad=True)
-    weight = torch.randn(C, outer, 3, requires_grad=True)
-    wanted = torch.einsum("cde,cnm,bme->bnd", operators.matrices(), weight, f)
-    found = operators.mixed(f, weight)
+    f = torch.randn(batch, 3, D, requires_grad=True)
+    own, along = torch.randn(outer, 3, requires_grad=True), torch.randn(C, outer, 3, requires_grad=True)
+    wanted = own @ f + torch.einsum("cde,cnm,bme->bnd", operators.matrices(), along, f)
+    found = operators.convolved(f, own, along)
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
     slope = torch.randn_like(wanted)
-    over = [f, weight, *operators.parameters()]
+    over = [f, own, along, *operators.parameters()]
     for one, other in zip(
         torch.autograd.grad(found, over, slope), torch.autograd.grad(wanted, over, slope), strict=True
     ):
@@ -61,10 +62,10 @@ def test_values_and_derivatives_are_those_of_the_formula(form: str, outer: int) 
 
 def test_neighbours_in_blocks_of_few_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     operators = made("neighbours")
-    f, weight = torch.randn(4, 3, D, requires_grad=True), torch.randn(C, 5, 3)
-    whole = torch.autograd.grad(operators.mixed(f, weight).square().sum(), [f, *operators.parameters()])
+    layer, f = LConv(operators, 3, 5), torch.randn(4, 3, D, requires_grad=True)
+    whole = torch.autograd.grad(layer(f).square().sum(), [f, *layer.parameters()])
     monkeypatch.setattr(around, "_NUMBERS", 5 * 12 * 4)
-    pieces = torch.autograd.grad(operators.mixed(f, weight).square().sum(), [f, *operators.parameters()])
+    pieces = torch.autograd.grad(layer(f).square().sum(), [f, *layer.parameters()])
     for one, other in zip(whole, pieces, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-11)
 
@@ -112,7 +113,8 @@ def test_given_numbers_stay_exact_and_are_not_saved(form: Callable[[torch.Tensor
     exact[:, 0] = 0  # a row that uses no column
     operators = form(exact).float()
     assert not operators.state_dict() and not list(operators.parameters())
-    assert operators.mixed(torch.randn(1, 2, D).float(), torch.randn(C, 2, 2).float()).dtype == torch.float32
+    f, own, along = torch.randn(1, 2, D).float(), torch.randn(2, 2).float(), torch.randn(C, 2, 2).float()
+    assert operators.convolved(f, own, along).dtype == torch.float32
     assert operators.matrices().dtype == torch.float64
     assert torch.equal(operators.double().matrices(), exact)
 

@@ -31,15 +31,12 @@ class Around(Operators):
     def coefficients(self, f: Tensor) -> Tensor:
         """The numbers t of the L_i in those columns, `(d, c, K)`, as features need them."""
 
-    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
-        return self.convolved(f, weight.new_zeros(weight.shape[1:]), weight)
-
-    def convolved(self, f: Tensor, own: Tensor, weight: Tensor) -> Tensor:
+    def convolved(self, f: Tensor, own: Tensor, along: Tensor) -> Tensor:
         by_node, table = node_first.rows(f), self.coefficients(f)
         if wants_plain_operations():
             moved = torch.einsum("dck,dkmb->dcmb", table, by_node[self.nodes])
-            return torch.einsum("dcmb,cnm->bnd", moved, weight) + own @ f
-        side_by_side = weight.transpose(0, 1).flatten(1)
+            return torch.einsum("dcmb,cnm->bnd", moved, along) + own @ f
+        side_by_side = along.transpose(0, 1).flatten(1)
         result = MixedAround.apply(by_node, self.nodes, table.contiguous(), side_by_side, own.contiguous())
         return node_first.features(result)
 

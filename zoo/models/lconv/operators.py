@@ -1,7 +1,7 @@
 """The operators L_i of an L-conv layer: given or learned, dense or of low rank (`neighbours` has those of few nodes).
 
-Each knows how to compute sum_i W_i L_i f for features `(B, m, d)` without forming what it can do without, and what its
-L_i are as matrices.
+Each knows how to compute W_0 f + sum_i W_i L_i f for features `(B, m, d)` without forming what it can do without, and
+what its L_i are as matrices.
 """
 
 from __future__ import annotations
@@ -42,26 +42,21 @@ class Operators(nn.Module, ABC):
         self._cast: dict[str, Tensor] = {}
 
     @abstractmethod
-    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
-        """sum_i W_i L_i f.
+    def convolved(self, f: Tensor, own: Tensor, along: Tensor) -> Tensor:
+        """W_0 f + sum_i W_i L_i f.
 
         Parameters
         ----------
         f : Tensor
             `(B, m, d)`.
-        weight : Tensor
-            W `(c, m', m)`.
+        own, along : Tensor
+            W_0 `(m', m)` and the W_i `(c, m', m)`.
 
         Returns
         -------
         Tensor
             `(B, m', d)`.
         """
-
-    def convolved(self, f: Tensor, own: Tensor, weight: Tensor) -> Tensor:
-        """W_0 f + sum_i W_i L_i f, with W_0 `(m', m)`."""
-        # a product per sample: one of all would first copy the features node by node
-        return torch.baddbmm(self.mixed(f, weight), own.expand(len(f), -1, -1), f)
 
     @abstractmethod
     def matrices(self) -> Tensor:
@@ -111,15 +106,16 @@ class Dense(Operators):
         """Entries N(0, 1 / d): L f is about as large as f."""
         return cls(torch.randn(c, d, d) / math.sqrt(d), kept)
 
-    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+    def convolved(self, f: Tensor, own: Tensor, along: Tensor) -> Tensor:
         # one product with all matrices side by side; features are mixed on the side where they are fewer
-        batch, (c, outer, inner), d = len(f), weight.shape, self.d
+        batch, (c, outer, inner), d = len(f), along.shape, self.d
         values = self._numbers("values", f)
         if outer < inner:
-            mixed = weight.transpose(0, 1).reshape(outer * c, inner) @ f  # (B, m' c, d)
-            return (mixed.reshape(batch * outer, c * d) @ values.mT.reshape(c * d, d)).view(batch, outer, d)
+            mixed = along.transpose(0, 1).reshape(outer * c, inner) @ f  # (B, m' c, d)
+            moved = (mixed.reshape(batch * outer, c * d) @ values.mT.reshape(c * d, d)).view(batch, outer, d)
+            return _added(moved, own, f)
         moved = f.reshape(batch * inner, d) @ values.reshape(c * d, d).T  # (B m, c d)
-        return weight.permute(1, 2, 0).reshape(outer, inner * c) @ moved.view(batch, inner * c, d)
+        return _added(along.permute(1, 2, 0).reshape(outer, inner * c) @ moved.view(batch, inner * c, d), own, f)
 
     def matrices(self) -> Tensor:
         return self._numbers("values")
@@ -151,15 +147,15 @@ class LowRank(Operators):
         left, right = ((2 * torch.rand(2, c, d, rank) - 1) * bound).unbind()
         return cls(left, right.mT, kept)
 
-    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+    def convolved(self, f: Tensor, own: Tensor, along: Tensor) -> Tensor:
         batch, inner, d = f.shape
-        c, outer, _ = weight.shape
+        c, outer, _ = along.shape
         left, right = self._sides(f)
         rank = left.shape[1] // c
         seen = (f.reshape(batch * inner, d) @ right).view(batch, inner, c, rank)
-        mixed = torch.bmm(weight, seen.permute(2, 1, 0, 3).reshape(c, inner, batch * rank))
+        mixed = torch.bmm(along, seen.permute(2, 1, 0, 3).reshape(c, inner, batch * rank))
         mixed = mixed.view(c, outer, batch, rank).permute(2, 1, 0, 3).reshape(batch * outer, c * rank)
-        return (mixed @ left.T).view(batch, outer, d)
+        return _added((mixed @ left.T).view(batch, outer, d), own, f)
 
     def matrices(self) -> Tensor:
         left, right = (side.view(self.d, self.c, -1).transpose(0, 1) for side in self._sides())
@@ -190,8 +186,13 @@ class Unknown(Operators):
     def __init__(self, c: int) -> None:
         super().__init__(c, 0)
 
-    def mixed(self, f: Tensor, weight: Tensor) -> Tensor:
+    def convolved(self, f: Tensor, own: Tensor, along: Tensor) -> Tensor:
         raise ConfigError("the operators of a graph come with the graph: give them to the layer")
 
     def matrices(self) -> Tensor:
         return torch.zeros(self.c, 0, 0, dtype=torch.float64, device="cpu")
+
+
+def _added(moved: Tensor, own: Tensor, f: Tensor) -> Tensor:
+    """Together with W_0 f: a product per sample, as one of all would first copy the features node by node."""
+    return torch.baddbmm(moved, own.expand(len(f), -1, -1), f)
