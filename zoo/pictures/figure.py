@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def new_figure(panels: int, *, columns: int = 3, title: str = "", size: float = 
     return figure, axes[: max(panels, 1)]
 
 
-def write_figure(figure: Any, path: str | Path) -> None:
+def write_figure(figure: Any, path: str | PathLike[str]) -> None:
     """Write a figure in the format that the file's name ends on.
 
     Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from .figure import new_figure, write_figure
 
 def plot_moved(
     panels: Tensor,
-    path: str | Path,
+    path: str | PathLike[str],
     *,
     rows: Sequence[str],
     columns: Sequence[str],

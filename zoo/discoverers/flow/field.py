@@ -42,6 +42,7 @@ class NeuralField(nn.Module, GeneratorField):
     """
 
     dtype = torch.float32
+    __call__ = nn.Module.__call__  # which is there, but not where type checkers look for an abstract method
     centre: Tensor
     scale: Tensor
     size: Tensor

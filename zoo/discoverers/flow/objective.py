@@ -85,7 +85,6 @@ class SolutionValidity:
 
     roughest: ClassVar[float] = math.inf
     beside: ClassVar[bool] = False
-    weight: ClassVar[None] = None
 
     residual: Callable[..., Tensor]
     x: Tensor
@@ -103,6 +102,10 @@ class SolutionValidity:
     rough: float = 0.1
     late: float = 0.4
     adjoint: bool | None = None
+
+    @property
+    def weight(self) -> None:
+        """All points count the same."""
 
     @property
     def stencil(self) -> Stencil:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -23,30 +23,27 @@ class Score(Protocol):
         Of the points in norms and products of fields.
     """
 
-    @property
-    def roughest(self) -> float: ...
-
-    @property
-    def beside(self) -> bool: ...
+    roughest: ClassVar[float]
+    beside: ClassVar[bool]
 
     @property
     def weight(self) -> Tensor | None: ...
 
-    def points(self, data: Tensor) -> Tensor:
+    def points(self, data: Tensor, /) -> Tensor:
         """Points `(P, n)` at which the fields live."""
         ...
 
-    def draw(self, data: Tensor, generator: torch.Generator | None = None) -> Any:
+    def draw(self, data: Tensor, /, generator: torch.Generator | None = None) -> Any:
         """Part of some data, as the other two take it."""
         ...
 
     def validity(
-        self, field: NeuralField, drawn: Any, times: Tensor, signs: Tensor, size: Tensor | None = None
+        self, field: NeuralField, drawn: Any, /, times: Tensor, signs: Tensor, size: Tensor | None = None
     ) -> Tensor:
         """Logarithm of how invalid the data are after the flow of each field, `(c,)`."""
         ...
 
-    def tolerated(self, held_out: Tensor) -> tuple[float, float]:
+    def tolerated(self, held_out: Tensor, /) -> tuple[float, float]:
         """Largest violation of a symmetry, see `Appraisal`, and of one that may be exact."""
         ...
 
@@ -58,7 +55,7 @@ class Score(Protocol):
         ...
 
     def __call__(
-        self, field: NeuralField, drawn: Any, times: Tensor, signs: Tensor, progress: float = 0.0
+        self, field: NeuralField, drawn: Any, /, times: Tensor, signs: Tensor, progress: float = 0.0
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss after that share of the training, and its parts by name."""
         ...

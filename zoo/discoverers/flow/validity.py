@@ -52,7 +52,8 @@ def residuals(residual: Callable[..., Tensor], points: Tensor, by: Stencil | Non
         `(..., T', X')` float64, at the points that are far enough from the ends, see `derivatives`.
     """
     by = stencil_for(residual) if by is None else by
-    there: dict[str, Any] = derivatives(*points.double().unbind(-1), by)
+    x, t, u = points.double().unbind(-1)
+    there: dict[str, Any] = derivatives(x, t, u, by)
     return residual(**{name: there[name] for name in _names(residual)})
 
 

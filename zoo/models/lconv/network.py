@@ -307,9 +307,10 @@ class LConvNet(nn.Module):
                 'coordinates="found" is for a symmetry of the coordinates of images or of nodes on a grid, without '
                 "edges or points of their own"
             )
-        self.places = space.grid.points.to(torch.get_default_dtype())
+        places = space.grid.points.to(torch.get_default_dtype())
+        self.places = places
         self.register_load_state_dict_post_hook(lambda network, _: network._settle())
-        return among(self.places.double(), self.config["neighbours"])
+        return among(places.double(), self.config["neighbours"])
 
     def _settle(self) -> None:
         """Take the operators of the nodes at their places."""
