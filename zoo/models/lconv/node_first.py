@@ -27,10 +27,7 @@ def by_feature(module: Callable[[Tensor], Tensor], f: Tensor) -> Tensor:
     """A map of features, such as batch normalisation, of `(N, m)` or `(B, m, d)`, in the order in which they lie."""
     if not lies_so(f):
         return module(f)
-    by_node = rows(f)
-    if by_node.shape[2] == 1:
-        return features(module(by_node.squeeze(2)).unsqueeze(2))
-    return features(module(by_node))
+    return features(module(rows(f)))
 
 
 def mixed(weight: Tensor, by_node: Tensor, out: Tensor | None = None) -> Tensor:
