@@ -132,7 +132,7 @@ def _operator(times: int, modes: int, width: int, layers: int) -> nn.Module:
     from ..errors import require
 
     models = require("neuralop.models", "pde")
-    return models.FNO(
+    operator = models.FNO(
         n_modes=(2 * modes,),  # it counts those of both signs
         in_channels=times,
         out_channels=times,
@@ -140,6 +140,21 @@ def _operator(times: int, modes: int, width: int, layers: int) -> nn.Module:
         n_layers=layers,
         positional_embedding=None,
     )
+    for module in operator.modules():
+        if type(module) is nn.Conv1d and module.kernel_size == (1,):
+            module.__class__ = _Pointwise
+    return operator
+
+
+class _Pointwise(nn.Conv1d):
+    """A convolution with a kernel of one node, as the product of matrices that it is: on a CPU in half of the time."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Channels `(B, I, nx)` to `(B, O, nx)`."""
+        weight = self.weight[:, :, 0].expand(len(input), -1, -1)
+        if self.bias is None:
+            return torch.bmm(weight, input)
+        return torch.baddbmm(self.bias[:, None], weight, input)
 
 
 def _tensors_alone(module: nn.Module, state: dict[str, Any], prefix: str, metadata: Any) -> None:
