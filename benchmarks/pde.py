@@ -1,7 +1,7 @@
 """Solutions of the evolution equations: ours in batches of 64 beside scipy's Radau, one by one, at a tolerance of 1e-9.
 
 Times are CPU times. Radau solves the equation as it was published: on the grid itself, without a finer one. It is
-stopped after a while, as most of the equations take it many minutes; the ratio then is a lower bound.
+stopped after a while, as some equations take it minutes; the ratio then is a lower bound.
 """
 
 from __future__ import annotations

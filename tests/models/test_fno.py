@@ -48,7 +48,12 @@ def test_it_is_neuraloperators_own_network() -> None:
     torch.manual_seed(0)
     theirs = FNO(n_modes=(16,), in_channels=4, out_channels=4, hidden_channels=8, n_layers=2, positional_embedding=None)
     u = torch.randn(2, 4, 32)
-    torch.testing.assert_close(small(residual=False).block(u), theirs(u))
+    ours = small(residual=False)
+    torch.testing.assert_close(ours.block(u), theirs(u))
+    ours.block(u).square().sum().backward()
+    theirs(u).square().sum().backward()
+    gradients = {name: parameter.grad for name, parameter in ours.operator.named_parameters()}
+    torch.testing.assert_close(gradients, {name: parameter.grad for name, parameter in theirs.named_parameters()})
     torch.testing.assert_close(small().block(u), theirs(u) + u[:, -1:])
 
 

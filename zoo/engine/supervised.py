@@ -18,14 +18,12 @@ Augment = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 def adamw(parameters: list[nn.Parameter], **settings: Any) -> Optimizer:
     """AdamW, as one fused operation a step for those parameters that allow it (of small networks: twice as fast)."""
-    fused = [p for p in parameters if p.is_floating_point() and p.device.type in ("cpu", "cuda")]
-    among = set(fused)
-    others = [p for p in parameters if p not in among]
-    groups: list[dict[str, Any]] = [
-        {"params": group, "fused": fast} for group, fast in ((fused, True), (others, False)) if group
-    ]
+    groups: dict[bool, list[nn.Parameter]] = {}
+    for parameter in parameters:
+        fast = parameter.is_floating_point() and parameter.device.type in ("cpu", "cuda")
+        groups.setdefault(fast, []).append(parameter)
     try:
-        return torch.optim.AdamW(groups, **settings)
+        return torch.optim.AdamW([{"params": those, "fused": fast} for fast, those in groups.items()], **settings)
     except RuntimeError:  # a device or version of torch without the fused form
         return torch.optim.AdamW(parameters, **settings)
 

@@ -147,7 +147,7 @@ def _operator(times: int, modes: int, width: int, layers: int) -> nn.Module:
 
 
 class _Pointwise(nn.Conv1d):
-    """A convolution with a kernel of one node, as the product of matrices that it is: on a CPU in half of the time."""
+    """A convolution with a kernel of one node, as the product of matrices that it is, which a CPU makes faster."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Channels `(B, I, nx)` to `(B, O, nx)`."""
