@@ -57,8 +57,8 @@ class Equation:
         c of the wave numbers k.
     clock, amplitude : callable
         s(t) and a(t).
-    weight : callable
-        w(s).
+    weight : callable or None
+        w(s); 1 where there is none.
     step : float
         Of the clock, with which the choice of the step begins.
     refine : float
@@ -83,7 +83,7 @@ class Equation:
     approximate: tuple[str, ...] = ()
     clock: Profile = field(default=_as_is)
     amplitude: Profile = field(default=_one)
-    weight: Callable[[float], float] = field(default=lambda s: 1.0)
+    weight: Callable[[float], float] | None = None
     refine: float = 1.0
     viscosity: float | None = None
 
