@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import statistics
 from pathlib import Path
 
 import pytest
 
 import zoo
 from zoo.actions import sweep as module_under_test
+from zoo.actions.tables import END, START, write_tables
 from zoo.errors import ConfigError, DataError
 from zoo.registry import Registry, plain_yaml
 
@@ -121,6 +123,37 @@ def test_few_and_many_data_on_the_test_split(registry, tmp_path):
     assert lines[1]["test_mse"] == pytest.approx(task.metric(made(x).detach(), y)["mse"], rel=1e-4)
     with pytest.raises(ConfigError, match="holds the sweep of another recipe"):
         run(registry, tmp_path / "sizes.csv", vary)
+
+
+def test_the_page_of_a_task_gets_a_table_of_sizes(registry, tmp_path):
+    folder = tmp_path / "results" / "two_body_sizes"
+    lines = run(registry, folder / "plain.csv", {"training.data.train.size": [4]}, test=True, seeds=[0, 1])
+    zoo.train("plain", registry=registry, device="cpu", progress=False, write=True)
+    found = zoo.evaluate("plain", registry=Registry.load(registry.path), write=True)["mse"]
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "two_body.md"
+    page.write_text(f"{START}\n{END}\n")
+    write_tables("two_body", measure=False, registry=Registry.load(registry.path))
+    mean, spread = statistics.fmean(x := [line["test_mse"] for line in lines]), statistics.stdev(x)
+    assert page.read_text().splitlines()[-4:-1] == [
+        "| test MSE by size of the training split | symmetry | 4 | 20 |",
+        "| --- | --- | --- | --- |",
+        f"| `plain` | `so(2)x4` | {mean:.2e} ± {spread:.2e} (2) | {found:.2e} |",
+    ]
+    text = (folder / "plain.csv").read_text()
+    (folder / "plain.csv").unlink()
+    for name, vary, test in (
+        ("more", {"training.data.train.size": [4], "training.lr": [1e-2, 1e-3]}, True),
+        ("rate", {"training.lr": [1e-2]}, True),
+        ("untested", {"training.data.train.size": [4]}, False),
+    ):
+        run(registry, tmp_path / f"{name}.csv", vary, test=test)
+        (folder / "plain.csv").write_text((tmp_path / f"{name}.csv").read_text())
+        with pytest.raises(ConfigError, match=r"plain\.csv"):
+            write_tables("two_body", measure=False, registry=Registry.load(registry.path))
+    (folder / "plain.csv").write_text(text.replace(text.splitlines()[1].rpartition(",")[2], "0123456789abcdef"))
+    with pytest.raises(ConfigError, match="another recipe"):
+        write_tables("two_body", measure=False, registry=Registry.load(registry.path))
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,10 @@ FIELD_MEASURES = (
 def network_columns(main_metric: str) -> Columns:
     """Headings with what stands under them, for networks judged by that metric."""
     special = {"auroc": _TAGGERS, "accuracy": _CLASSIFIERS}.get(main_metric) or _regressions(main_metric)
-    return (("symmetry", _symmetry), *special, ("certificate", lambda entry: certificate(entry.certificate)))
+    return (("symmetry", symmetry_of), *special, ("certificate", lambda entry: certificate(entry.certificate)))
 
 
-def _symmetry(entry: Entry) -> str:
+def symmetry_of(entry: Entry) -> str:
     """What a network was built from, or by what its training data were moved."""
     if entry.symmetry:
         return f"`{entry.symmetry}`"
@@ -53,6 +53,11 @@ def _symmetry(entry: Entry) -> str:
     named = "flips and crops" if moved["symmetry"] == "flip_and_crop" else f"`{moved['symmetry']}`"
     by = {"known": "the true symmetries", "random": "random fields"}.get(moved.get("kind"), named)
     return f"data moved by {by}"
+
+
+def form_of(metric: str) -> Callable[[float], str]:
+    """How a metric's values are written: shares as decimals, errors by their order of magnitude."""
+    return (lambda value: _share(value, 4)) if metric in ("accuracy", "auroc") else _scientific
 
 
 def discoverer_columns() -> Columns:

@@ -79,7 +79,7 @@ def sweep(
     name = registry.resolve(name)
     entry = registry.entries[name]
     _check(name, entry, vary)
-    file = _File(Path(out), list(vary), _digest(entry, vary, test))
+    file = SweepFile(Path(out), list(vary), sweep_digest(entry, vary, test))
     done = file.read()
     combinations = [dict(zip(vary, values, strict=True)) for values in itertools.product(*vary.values())]
     runs = [(each, seed) for each in combinations for seed in seeds or recipe_seeds(name, registry)[:1]]
@@ -143,7 +143,7 @@ def _check(name: str, entry: Entry, vary: Mapping[str, Sequence[Any]]) -> None:
             )
 
 
-def _digest(entry: Entry, vary: Mapping[str, Sequence[Any]], test: bool) -> str:
+def sweep_digest(entry: Entry, vary: Mapping[str, Sequence[Any]], test: bool) -> str:
     """Of all of a recipe that stays as it is."""
     names = {field: None if "." in field else {key: None for value in vary[field] for key in value} for field in vary}
     kept = _varied(entry, names)
@@ -158,7 +158,7 @@ def _key(settings: Mapping[str, Any], seed: int) -> str:
     return json.dumps([settings, seed], sort_keys=True)
 
 
-class _File:
+class SweepFile:
     """The lines of a sweep: settings as JSON, numbers as they are.
 
     Parameters

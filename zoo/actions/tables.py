@@ -14,6 +14,7 @@ from ..tasks import TASKS, get_task
 from .columns import discoverer_columns, network_columns
 from .curves import draw_curves
 from .evaluate import evaluate
+from .sizes import size_rows
 
 START, END = "<!-- tables -->", "<!-- /tables -->"
 COLUMNS = ("model", "kind", "family", "symmetry", "metric", "value", "mean", "std", "low", "high", "seeds", "paper")
@@ -69,7 +70,8 @@ def write_tables(
     table = root / "results" / f"{task}.csv"
     write_atomically(table, _csv({name: registry.entries[name] for name in rows}).encode())
     readme = _write_between(root / "README.md", markdown(registry))
-    page = _write_between(root / "docs" / f"{task}.md", "\n\n".join(_task_tables(task, registry)))
+    sizes = _table(*size_rows(root / "results" / f"{task}_sizes", _main_metric(task), registry))
+    page = _write_between(root / "docs" / f"{task}.md", "\n\n".join([*_task_tables(task, registry), *sizes]))
     return [table, *draw_curves(task, root, registry), *readme, *page]
 
 
@@ -101,21 +103,27 @@ def _spreads(entry: Entry) -> Iterator[tuple[str, Mapping[str, float]]]:
 
 def _task_tables(task: str, registry: Registry) -> Iterator[str]:
     rows = {name: entry for name, entry in registry.entries.items() if entry.task == task and entry.metrics}
-    main = get_task(task).main_metric if task in TASKS else "mse"
+    main = _main_metric(task)
     networks = {name: entry for name, entry in rows.items() if entry.kind == "model" and main in entry.metrics}
     discoverers = {name: entry for name, entry in rows.items() if entry.kind == "discoverer"}
     for columns, entries in ((network_columns(main), networks), (discoverer_columns(), discoverers)):
         if entries:
             header = ("`" + task + "`", *(heading for heading, _ in columns))
             cells = [(f"`{name}`", *(cell(entry) for _, cell in columns)) for name, entry in entries.items()]
-            yield _table(header, cells)
+            yield from _table(header, cells)
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Markdown, without the columns that are empty in every row."""
+def _main_metric(task: str) -> str:
+    return get_task(task).main_metric if task in TASKS else "mse"
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Markdown, without the columns that are empty in every row; nothing if there are no rows."""
+    if not rows:
+        return
     used = [i for i in range(len(header)) if any(row[i] for row in rows)]
     lines = [[header[i] for i in used], ["---"] * len(used), *([row[i] for i in used] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    yield "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _write_between(path: Path, tables: str) -> list[Path]:
