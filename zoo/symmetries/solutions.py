@@ -8,6 +8,7 @@ and Newton's method finds where a node of the grid came from. Along t they are i
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,7 @@ from .field import GeneratorField
 
 _FINER = 4  # times that the grid is refined by padding its waves, before polynomials interpolate
 _NEIGHBOURS = 8  # of these polynomials
+_EVEN = [math.prod(k - j for j in range(_NEIGHBOURS) if j != k) for k in range(_NEIGHBOURS)]
 _NEWTON = 4  # steps at most
 _SETTLED = 1e-8  # of the spacing of the grid, by which a last step of Newton's method moves places
 _FEWEST = 4  # times, for cubics
@@ -117,7 +119,9 @@ class _Ring:
     """Functions that are known at even places of a ring, `(..., X)`, anywhere."""
 
     def __init__(self, finer: Tensor, spacing: float) -> None:
-        self.finer, self.spacing = finer, spacing
+        self.nodes, self.spacing = finer.shape[-1], spacing
+        before = _NEIGHBOURS // 2 - 1
+        self.around = torch.cat([finer[..., -before:], finer, finer[..., : _NEIGHBOURS - before]], dim=-1)
 
     @classmethod
     def of(cls, values: Tensor, period: float) -> _Ring:
@@ -130,25 +134,26 @@ class _Ring:
 
     def __call__(self, places: Tensor) -> Tensor:
         """Values at places `(..., P)` from the first node on, by Lagrange's polynomials between refined nodes."""
-        n = self.finer.shape[-1]
         at = places / self.spacing
         first = at.floor()
-        rest = at - first
-        offsets = torch.arange(_NEIGHBOURS, device=places.device) - (_NEIGHBOURS // 2 - 1)
-        near = (first[..., None].long() + offsets) % n
-        finer = self.finer.expand(*torch.broadcast_shapes(self.finer.shape[:-1], places.shape[:-1]), n)
-        near = near.expand(*finer.shape[:-1], *near.shape[-2:])
-        known = finer.gather(-1, near.flatten(-2)).unflatten(-1, near.shape[-2:])
-        return (known * _lagrange(rest, offsets)).sum(-1)
+        rest = (at - first) + (_NEIGHBOURS // 2 - 1)
+        rows = torch.broadcast_shapes(self.around.shape[:-1], places.shape[:-1])
+        near = first.long().remainder_(self.nodes).expand(*rows, -1)
+        around = self.around.expand(*rows, -1)
+        weights = _lagrange([rest - k for k in range(_NEIGHBOURS)])
+        found = torch.zeros((), dtype=places.dtype, device=places.device)
+        for k, weight in enumerate(weights):
+            found = found + around.gather(-1, near + k) * (weight / _EVEN[k])
+        return found
 
 
-def _lagrange(at: Tensor, nodes: Tensor) -> Tensor:
-    """Weights of nodes `(K,)` or `(..., K)` at places `(...)`, `(..., K)`."""
-    weights = []
-    for k in range(nodes.shape[-1]):
-        factors = [(at - nodes[..., j]) / (nodes[..., k] - nodes[..., j]) for j in range(nodes.shape[-1]) if j != k]
-        weights.append(math.prod(factors[1:], start=factors[0]))
-    return torch.stack(weights, dim=-1)
+def _lagrange(away: Sequence[Tensor]) -> list[Tensor]:
+    """Of the distances to all nodes, for each the product of the others: a weight times its value at its own node."""
+    before, after = [torch.ones_like(away[0])], [torch.ones_like(away[0])]
+    for left, right in zip(away[:-1], reversed(away[1:]), strict=True):
+        before.append(before[-1] * left)
+        after.append(after[-1] * right)
+    return [left * right for left, right in zip(before, reversed(after), strict=True)]
 
 
 def _at_times(times: Tensor, values: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
@@ -159,9 +164,11 @@ def _at_times(times: Tensor, values: Tensor, wanted: Tensor) -> tuple[Tensor, Te
     targets = wanted.expand(*times.shape[:-1], len(wanted)).contiguous()
     after = torch.searchsorted(times, targets)
     first = (after - 2).clamp(0, height - _FEWEST)
-    near = first[..., None] + torch.arange(_FEWEST, device=times.device)
-    t, u = (each.gather(-1, near.flatten(-2)).unflatten(-1, near.shape[-2:]) for each in (times, values))
-    found = (_lagrange(targets, t) * u).sum(-1)
+    nodes = [times.gather(-1, first + k) for k in range(_FEWEST)]
+    found = torch.zeros_like(targets)
+    for k, weight in enumerate(_lagrange([targets - node for node in nodes])):
+        own = math.prod(nodes[k] - node for j, node in enumerate(nodes) if j != k)
+        found += weight / own * values.gather(-1, first + k)
     tolerance = 1e-9 * float(wanted[-1] - wanted[0])
     within = (targets >= times[..., :1] - tolerance) & (targets <= times[..., -1:] + tolerance)
     return found.transpose(1, 2), within.all(1) & growing[:, None]
