@@ -126,8 +126,12 @@ def test_random_fields_stand_in_for_learned_ones() -> None:
     with pytest.raises(ConfigError, match="liegan-2body has learned none on a plane"):
         augmentation(Augment(symmetry="liegan-2body", kind="random"), network, Registry.load())
     vectors = zoo.load("mlp-2body")
-    with pytest.raises(ConfigError, match="only images are reflected"):
-        augmentation(Augment(symmetry="so(2)", flip=True), vectors, Registry.load())
+    for given in ({"flip": True}, {"cubic": True}, {"share": 0.5}):
+        with pytest.raises(ConfigError, match="only images are reflected"):
+            augmentation(Augment(symmetry="so(2)", **given), vectors, Registry.load())
+    given = Augment(symmetry="flow-mnist", cubic=True, share=0.5)
+    made = augmentation(given, network, Registry.load())
+    assert made.cubic and made.share == 0.5
 
 
 def test_images_are_augmented_by_a_recipe(registry, data, tmp_path):

@@ -77,6 +77,31 @@ def test_half_of_the_images_are_reflected_where_asked() -> None:
     assert 10 <= int((sides < 0).sum()) <= 30
 
 
+def test_a_share_is_moved_and_the_rest_stays_as_it_is() -> None:
+    images = spot(0.4, 0.1).expand(60, -1, -1, -1)
+    whole, part = (
+        ImageAugmentation(LieAlgebra(AFFINE), SHAPE, reach=0.3, share=share)(
+            images, torch.zeros(60), torch.Generator().manual_seed(0)
+        )[0]
+        for share in (1.0, 0.4)
+    )
+    still = (part - images).abs().amax((1, 2, 3)) < 1e-5
+    assert 24 <= int(still.sum()) <= 48 and not ((whole - images).abs().amax((1, 2, 3)) < 1e-5).any()
+    assert torch.equal(part[~still], whole[~still])
+
+
+def test_cubics_blur_less() -> None:
+    half_a_pixel = LieAlgebra(AFFINE[:1]).with_coefficients(Uniform(1 / 24, 1 / 24))
+    waves = torch.cos(math.pi / 2 * torch.arange(24)).expand(1, 1, *SHAPE)
+    lines, cubics = (
+        ImageAugmentation(half_a_pixel, SHAPE, cubic=cubic)(waves, torch.zeros(1), torch.Generator())[0][..., 2:-2]
+        for cubic in (False, True)
+    )
+    assert lines.abs().max() < 0.9 * cubics.abs().max()
+    cubics = cubics.square().mean().sqrt()
+    assert lines.square().mean().sqrt() == pytest.approx(0.5, abs=1e-4) and 0.55 < cubics < 0.71
+
+
 def test_wide_images_keep_their_pixels_square() -> None:
     wide = ImageAugmentation(LieAlgebra.so(2), (10, 20))
     torch.testing.assert_close(wide.places(torch.zeros(2, 1, dtype=torch.float64))[1], Grid((10, 20)).points)
@@ -95,3 +120,6 @@ def test_what_is_no_symmetry_of_a_plane_is_refused() -> None:
         ImageAugmentation(FunctionField(lambda p: p, 3), SHAPE)
     with pytest.raises(SymmetryError, match=r"reach is .* positive"):
         ImageAugmentation(LieAlgebra.so(2), SHAPE, reach=0.0)
+    for share in (0.0, 1.5, math.nan):
+        with pytest.raises(SymmetryError, match=r"share.* is above 0 and at most 1"):
+            ImageAugmentation(LieAlgebra.so(2), SHAPE, share=share)

@@ -29,20 +29,24 @@ def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation
         If what is asked for is for images alone and the module takes none, or there are no fields to be random like.
     """
     images = takes_images(module)
-    if spec.flip and not images:
-        raise ConfigError("field training.augment.flip: only images are reflected, and the network takes none")
+    if (spec.flip or spec.cubic or spec.share < 1) and not images:
+        raise ConfigError(
+            "field training.augment: only images are reflected (flip), interpolated (cubic) or partly moved (share), "
+            "and the network takes none"
+        )
     if images and spec.symmetry == "flip_and_crop":
         return FlipAndCrop()
     symmetry = _random(spec, module, registry) if spec.kind == "random" else from_name(spec.symmetry, registry)
+    of_images: dict[str, Any] = {"flip": spec.flip, "cubic": spec.cubic, "share": spec.share}
     if images and spec.coefficients is None:
-        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach, flip=spec.flip)
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach, **of_images)
     symmetry = symmetry if isinstance(symmetry, LieAlgebra) else symmetry.to_algebra()
     if spec.reach is not None:
         symmetry = symmetry.with_coefficients(Uniform(-spec.reach, spec.reach))
     elif spec.coefficients is not None:
         symmetry = symmetry.with_coefficients(from_dict(spec.coefficients))
     if images:
-        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), flip=spec.flip)
+        return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), **of_images)
     return Augmentation(symmetry, module.rep_in, module.rep_out, over=spec.over)
 
 

@@ -28,15 +28,17 @@ class Augment(_Strict):
     """Augmentation: whose group, and which of its elements.
 
     See `zoo.symmetries.augment.Augmentation`, and of images `zoo.symmetries.image_augment.ImageAugmentation`; for these
-    the symmetry may be "flip_and_crop", and `flip` reflects half of them as well. `reach` stands for coefficients that
-    are uniform between -reach and reach. `kind`: what the symmetry is, or in place of learned fields as many `random`
-    ones of the same architecture, by `seed`.
+    the symmetry may be "flip_and_crop", `flip` reflects half of them as well, `cubic` interpolates by cubics, and
+    `share` of them are moved. `reach` stands for coefficients that are uniform between -reach and reach. `kind`: what
+    the symmetry is, or in place of learned fields as many `random` ones of the same architecture, by `seed`.
     """
 
     symmetry: str
     kind: Literal["learned", "random"] = "learned"
     seed: Annotated[int, Field(ge=0)] = 0
     flip: bool = False
+    cubic: bool = False
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
     coefficients: dict[str, Any] | None = None
     over: Literal["coefficients", "period"] = "coefficients"
     reach: Annotated[float, Field(gt=0)] | None = None

@@ -39,11 +39,15 @@ class ImageAugmentation:
         Longest step of the flow of a field, for coefficients of total size 1.
     flip : bool
         Reflect half of the images left to right first, which no flow does.
+    cubic : bool
+        Interpolate moved images by cubics, which blur less than lines do.
+    share : float
+        Of the images that are moved; the others stay where they are.
 
     Raises
     ------
     SymmetryError
-        If the symmetry does not act on a plane, or reach is not positive.
+        If the symmetry does not act on a plane, reach is not positive, or share is no share.
 
     Notes
     -----
@@ -59,10 +63,15 @@ class ImageAugmentation:
         reach: float | None = None,
         step: float = 0.25,
         flip: bool = False,
+        cubic: bool = False,
+        share: float = 1.0,
     ) -> None:
         if reach is not None and not reach > 0:
             raise SymmetryError(f"reach is the largest coefficient and positive, got {reach}")
+        if not 0 < share <= 1:
+            raise SymmetryError(f"share, of the images that are moved, is above 0 and at most 1, got {share}")
         self.symmetry, self.step, self.flip = symmetry, float(step), bool(flip)
+        self.cubic, self.share = bool(cubic), float(share)
         self.points = Grid(shape).points.float()
         at_pixels = vectors(symmetry, self.points.double())
         self.c = at_pixels.shape[2]
@@ -80,7 +89,9 @@ class ImageAugmentation:
         if self.flip:
             reflected = torch.rand(len(x), 1, 1, 1, generator=generator, device=generator.device) < 0.5
             x = torch.where(reflected, x.flip(3), x)
-        return warp(x, self.places(a).to(x)), y
+        if self.share < 1:
+            a = a * (torch.rand(len(x), 1, generator=generator, device=generator.device) < self.share)
+        return warp(x, self.places(a).to(x), cubic=self.cubic), y
 
     def places(self, a: Tensor) -> Tensor:
         """Where what is at each pixel afterwards was before, for coefficients `(B, c)`: `(B, H W, 2)`."""
