@@ -129,6 +129,8 @@ def test_random_fields_stand_in_for_learned_ones() -> None:
     for given in ({"flip": True}, {"cubic": True}, {"share": 0.5}):
         with pytest.raises(ConfigError, match="only images are reflected"):
             augmentation(Augment(symmetry="so(2)", **given), vectors, Registry.load())
+    with pytest.raises(ConfigError, match="flip_and_crop stands by itself"):
+        augmentation(Augment(symmetry="flip_and_crop", cubic=True), network, Registry.load())
     given = Augment(symmetry="flow-mnist", cubic=True, share=0.5)
     made = augmentation(given, network, Registry.load())
     assert made.cubic and made.share == 0.5

@@ -35,6 +35,8 @@ def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation
             "and the network takes none"
         )
     if images and spec.symmetry == "flip_and_crop":
+        if spec.model_fields_set - {"symmetry"}:
+            raise ConfigError("field training.augment: flip_and_crop stands by itself, without further settings")
         return FlipAndCrop()
     symmetry = _random(spec, module, registry) if spec.kind == "random" else from_name(spec.symmetry, registry)
     of_images: dict[str, Any] = {"flip": spec.flip, "cubic": spec.cubic, "share": spec.share}

@@ -86,7 +86,7 @@ def certificate(certificate: Mapping[str, Any]) -> str:
 def _regressions(metric: str) -> Columns:
     return (
         (f"test {metric.upper()}", lambda entry: _scientific(_value(entry, metric))),
-        ("over seeds", lambda entry: _over_seeds(entry, metric, _scientific)),
+        ("over seeds", lambda entry: over_seeds(entry, metric, _scientific)),
         ("other integrator", lambda entry: _scientific(_value(entry, f"{metric}_scipy"))),
         ("averaged", lambda entry: _scientific(_value(entry, f"{metric}_averaged"))),
         ("in moving frames", lambda entry: _scientific(_value(entry, f"{metric}_moving"))),
@@ -97,7 +97,7 @@ def _regressions(metric: str) -> Columns:
 _TAGGERS: Columns = (
     ("accuracy", lambda entry: _share(_value(entry, "accuracy"), 4)),
     ("AUROC", lambda entry: _share(_value(entry, "auroc"))),
-    ("over seeds", lambda entry: _over_seeds(entry, "auroc", _share)),
+    ("over seeds", lambda entry: over_seeds(entry, "auroc", _share)),
     ("1/ε_B at 30 %", lambda entry: _with_error(entry, "rejection_30")),
     ("at 50 %", lambda entry: _with_error(entry, "rejection_50")),
     ("coarse cells", lambda entry: _share(_value(entry, "auroc_coarse"))),
@@ -110,7 +110,7 @@ _CLASSIFIERS: Columns = (
     ("images", lambda entry: (entry.metrics.get("data") or {}).get("variant", "")),
     ("parameters", lambda entry: _count(_value(entry, "parameters"))),
     ("test accuracy", lambda entry: _share(_value(entry, "accuracy"), 4)),
-    ("over seeds", lambda entry: _over_seeds(entry, "accuracy", lambda value: _share(value, 4))),
+    ("over seeds", lambda entry: over_seeds(entry, "accuracy", lambda value: _share(value, 4))),
     ("best validation accuracy", lambda entry: _share(_value(entry, "accuracy_validation"), 4)),
     ("pixels placed to within", lambda entry: _share(_value(entry, "layout_error"), 2)),
     ("paper, best validation accuracy", lambda entry: _share(entry.reference.table.get("accuracy"), 4)),
@@ -122,11 +122,17 @@ def _value(entry: Entry, metric: str) -> float | None:
     return spread["value"] if spread else None
 
 
-def _over_seeds(entry: Entry, metric: str, form: Callable[[float], str]) -> str:
+def over_seeds(entry: Entry, metric: str, form: Callable[[float], str]) -> str:
+    """The mean of a metric over the seeds of a recipe; nothing where there is one seed."""
     spread = entry.metrics.get(metric) or {}
     if "mean" not in spread:
         return ""
-    return f"{form(spread['mean'])} ± {form(spread['std'])} ({len(entry.metrics.get('seeds') or [])})"
+    return with_spread(spread["mean"], spread["std"], len(entry.metrics.get("seeds") or []), form)
+
+
+def with_spread(mean: float, deviation: float, seeds: int, form: Callable[[float], str]) -> str:
+    """A mean over seeds, how much they differ, and how many there are."""
+    return f"{form(mean)} ± {form(deviation)} ({seeds})"
 
 
 def _with_error(entry: Entry, metric: str) -> str:

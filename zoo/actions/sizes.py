@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import statistics
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import ConfigError
 from ..registry import Entry, Registry
-from .columns import form_of, symmetry_of
+from .columns import form_of, over_seeds, symmetry_of, with_spread
 from .sweep import PARTS, SweepFile, sweep_digest
 
 SIZE = "training.data.train.size"
@@ -49,11 +48,10 @@ def size_rows(folder: Path, metric: str, registry: Registry) -> tuple[tuple[str,
 
 def _with_all(entry: Entry, metric: str) -> dict[int, str]:
     size = ((entry.training.get("data") or {}).get("train") or {}).get("size")
-    spread = entry.metrics.get(metric)
-    if size is None or spread is None:
+    if size is None or metric not in entry.metrics:
         return {}
-    seeds = len(entry.metrics.get("seeds") or [None])
-    return {size: _cell(spread.get("mean", spread["value"]), spread.get("std", 0.0), seeds, form_of(metric))}
+    form = form_of(metric)
+    return {size: over_seeds(entry, metric, form) or form(entry.metrics[metric]["value"])}
 
 
 def _with_fewer(path: Path, name: str, entry: Entry, metric: str) -> dict[int, str]:
@@ -68,11 +66,10 @@ def _with_fewer(path: Path, name: str, entry: Entry, metric: str) -> dict[int, s
     values: dict[int, list[float]] = defaultdict(list)
     for line in lines:
         values[line[SIZE]].append(line[f"test_{metric}"])
+    form = form_of(metric)
     return {
-        size: _cell(statistics.fmean(each), statistics.stdev(each) if each[1:] else 0.0, len(each), form_of(metric))
+        size: with_spread(statistics.fmean(each), statistics.stdev(each), len(each), form)
+        if len(each) > 1
+        else form(each[0])
         for size, each in values.items()
     }
-
-
-def _cell(mean: float, deviation: float, seeds: int, form: Callable[[float], str]) -> str:
-    return f"{form(mean)} ± {form(deviation)} ({seeds})" if seeds > 1 else form(mean)
