@@ -79,6 +79,34 @@ def test_saved_and_loaded(tmp_path) -> None:
     )
 
 
+def test_a_clock_tells_blocks_apart() -> None:
+    network, u = small(clock=True), torch.randn(3, 4, 32)
+    first = network.block(u, 0)
+    second = network.block(first, torch.tensor([4, 4, 4]))
+    torch.testing.assert_close(network(u), torch.cat([first, second, network.block(second, 8)], dim=1)[:, :10])
+    assert (network.block(u, 4) - first).abs().max() > 1e-3
+    torch.testing.assert_close(network(u.roll(5, 2)), network(u).roll(5, 2), atol=1e-5, rtol=0)
+    assert not torch.allclose(network.block(u, torch.tensor([0, 4, 8]))[1:], first[1:])
+
+
+def growing(count: int = 16) -> tuple[torch.Tensor, torch.Tensor]:
+    """Waves that say nothing of the time up to time 8, when all of them turn over."""
+    x, y = (u[:, :1].expand_as(u).clone() for u in waves(count))
+    y = x[:, :1].expand_as(y).clone()
+    y[:, 4:] *= -1
+    return x, y
+
+
+def test_a_clock_learns_what_no_block_shows() -> None:
+    losses = {}
+    for clock in (False, True):
+        network, (x, y) = small(clock=clock), growing()
+        schedule = Schedule(epochs=100, batch_size=8, checkpoint_seconds=None)
+        history = fit(Rollout(network, lr=1e-2), (x, y), schedule, device="cpu", progress=False)
+        losses[clock] = sum(epoch["loss"] for epoch in history.losses[-10:])
+    assert losses[True] < 0.5 * losses[False]
+
+
 def test_training_learns_to_go_on() -> None:
     network, (x, y) = small(), waves()
     network.calibrate(x, y)
@@ -99,9 +127,12 @@ def test_a_step_sees_two_blocks_that_follow_each_other() -> None:
 
     schedule = Schedule(epochs=1, batch_size=8, checkpoint_seconds=None)
     fit(Spy(small()), (x, y), schedule, device="cpu", progress=False)
-    for before, after in seen:
+    for before, start, after in seen:
         assert before.shape == after.shape == (8, 4, 32)
         torch.testing.assert_close(after, before.roll(4, 2), atol=1e-5, rtol=0)
+        at_start = torch.cat([x, y], 1)[:, start[:, None] + torch.arange(4)]  # (waves, B, 4, nx)
+        assert bool((at_start == before).flatten(2).all(2).any(0).all())
+        assert 0 <= int(start.min()) <= int(start.max()) <= 6
 
 
 def test_times_that_are_not_known_are_left_out() -> None:

@@ -13,11 +13,11 @@ from .supervised import Supervised
 
 
 class Rollout(Supervised):
-    """Minimise a loss between module.block(u) and the block that follows, at random times of whole solutions.
+    """Minimise a loss between module.block(u, start) and the block that follows, at random times of whole solutions.
 
-    Data are x `(B, T_in, nx)` and y `(B, T_out, nx)`, the beginning of each solution and the rest. Times at which
-    a solution is NaN, not known, may stand before and after those at which it is, and take no part. Arguments are those
-    of `Supervised`, whose `augment` takes x and y as they are.
+    `start (B,)` counts the times before the block. Data are x `(B, T_in, nx)` and y `(B, T_out, nx)`, the beginning of
+    each solution and the rest. Times at which a solution is NaN, not known, may stand before and after those at which
+    it is, and take no part. Arguments are those of `Supervised`, whose `augment` takes x and y as they are.
 
     Raises
     ------
@@ -33,7 +33,7 @@ class Rollout(Supervised):
         super().__init__(module, *arguments, **settings)
 
     def prepare(self, batch: tuple[Tensor, ...], fit: Fit) -> tuple[Tensor, ...]:
-        """Of every solution two blocks that follow each other."""
+        """Of every solution two blocks that follow each other, and between them when the first starts."""
         x, y = super().prepare(batch, fit)
         seen, whole = x.shape[1], torch.cat([x, y], dim=1)
         known = torch.isfinite(whole[:, :, 0])
@@ -46,8 +46,8 @@ class Rollout(Supervised):
         start = known.int().argmax(1) + (random * choices).long()
         rows = start[:, None] + torch.arange(2 * seen, device=x.device)
         windows = whole[torch.arange(len(x), device=x.device)[:, None], rows]
-        return windows[:, :seen], windows[:, seen:]
+        return windows[:, :seen], start, windows[:, seen:]
 
-    def predict(self, x: Tensor) -> Tensor:
+    def predict(self, x: Tensor, *when: Tensor) -> Tensor:
         """The next block."""
-        return self.module.block(x)  # type: ignore[operator]
+        return self.module.block(x, *when)  # type: ignore[operator]

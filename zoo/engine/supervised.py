@@ -86,14 +86,14 @@ class Supervised:
         x, y = batch
         return self.augment(x, y, fit.generator)
 
-    def predict(self, x: Tensor) -> Tensor:
-        """What is compared with the targets."""
-        return self.module(x)
+    def predict(self, x: Tensor, *more: Tensor) -> Tensor:
+        """What is compared with the targets; `more` is what `prepare` puts between them and the inputs."""
+        return self.module(x, *more)
 
     def step(self, batch: tuple[Tensor, ...], fit: Fit) -> dict[str, Tensor]:
         """Forward, backward, clip, update."""
-        x, y = batch
-        loss = self.loss(self.predict(x), y)
+        *given, y = batch
+        loss = self.loss(self.predict(*given), y)
         self._optimizer.zero_grad(set_to_none=True)
         fit.backward(loss)
         if self.clip is not None:

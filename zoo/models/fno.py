@@ -19,8 +19,8 @@ class FNO(nn.Module):
     """Fourier layers along x, with the times that are known as channels.
 
     A block takes T_in times to the T_in that follow. `forward` feeds a network its own predictions until all times
-    that are asked for are there; `block` is what is trained. No coordinates are among the channels, so that shifts by
-    whole nodes are kept exactly, whatever the weights.
+    that are asked for are there; `block` is what is trained. No x is among the channels, so that shifts by whole nodes
+    are kept exactly, whatever the weights.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ class FNO(nn.Module):
     layers : int
     residual : bool
         Whether the operator makes what is added to the last known time, rather than the solution itself.
+    clock : bool
+        Whether the time at which a block starts is one more channel, for equations whose coefficients depend on time.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class FNO(nn.Module):
         width: int = 48,
         layers: int = 4,
         residual: bool = True,
+        clock: bool = False,
         **unknown: Any,
     ) -> None:
         refuse_unknown(FNO, unknown)
@@ -84,10 +87,11 @@ class FNO(nn.Module):
             "width": width,
             "layers": layers,
             "residual": bool(residual),
+            "clock": bool(clock),
         }
-        self.residual = bool(residual)
+        self.residual, self.clock = bool(residual), bool(clock)
         self.rep_in, self.rep_out = (Rep.parse(f"{shape[0] * shape[1]}x0", _POINT) for shape in shapes)
-        self.operator = _operator(self.input_shape[0], modes, width, layers)
+        self.operator = _operator(self.input_shape[0], modes, width, layers, int(self.clock))
         self.register_buffer("scale", torch.ones(()))
         self.register_state_dict_post_hook(_tensors_alone)
 
@@ -101,11 +105,16 @@ class FNO(nn.Module):
         """Take the size of the solutions, by which they are divided."""
         self.scale.copy_(x.square().mean().sqrt().clamp_min(torch.finfo(torch.float32).tiny))
 
-    def block(self, u: Tensor) -> Tensor:
-        """The next T_in times `(B, T_in, nx)`."""
+    def block(self, u: Tensor, start: Tensor | int = 0) -> Tensor:
+        """The T_in times `(B, T_in, nx)` after those given, the first of which are times number `start`, `(B,)`."""
         given = u / self.scale
-        made = self.operator(given)
+        made = self.operator(torch.cat([given, self._time(given, start)], dim=1) if self.clock else given)
         return self.scale * (made + given[:, -1:] if self.residual else made)
+
+    def _time(self, u: Tensor, start: Tensor | int) -> Tensor:
+        """A channel `(B, 1, nx)` of the time, from 0 for the first block to 1 at the end of what is asked for."""
+        time = torch.as_tensor(start, device=u.device).to(u.dtype) / self.output_shape[0]
+        return time.reshape(-1, 1, 1).expand(len(u), 1, u.shape[2])
 
     def forward(self, u: Tensor) -> Tensor:
         """Solutions `(B, T_in, nx)` gone on with, `(B, T_out, nx)`.
@@ -122,19 +131,19 @@ class FNO(nn.Module):
                 f"{self.input_shape[1]}), got {tuple(u.shape)}"
             )
         wanted, blocks = self.output_shape[0], [u]
-        for _ in range(-(-wanted // self.input_shape[0])):
-            blocks.append(self.block(blocks[-1]))
+        for start in range(0, wanted, self.input_shape[0]):
+            blocks.append(self.block(blocks[-1], start))
         return torch.cat(blocks[1:], dim=1)[:, :wanted]
 
 
-def _operator(times: int, modes: int, width: int, layers: int) -> nn.Module:
-    """neuraloperator's FNO."""
+def _operator(times: int, modes: int, width: int, layers: int, more: int) -> nn.Module:
+    """neuraloperator's FNO from so many times, and so `more` channels beside them, to as many times."""
     from ..errors import require
 
     models = require("neuralop.models", "pde")
     operator = models.FNO(
         n_modes=(2 * modes,),  # it counts those of both signs
-        in_channels=times,
+        in_channels=times + more,
         out_channels=times,
         hidden_channels=width,
         n_layers=layers,
