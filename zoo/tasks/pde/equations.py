@@ -83,7 +83,7 @@ class Equation:
     approximate: tuple[str, ...] = ()
     clock: Profile = field(default=_as_is)
     amplitude: Profile = field(default=_one)
-    weight: Callable[[float], float] | None = None
+    weight: Callable[[Tensor], Tensor] | None = None
     refine: float = 1.0
     viscosity: float | None = None
 
@@ -193,7 +193,7 @@ CKDV = Equation(
     steps=250,
     symbol=_dispersion,
     amplitude=lambda t: 1 / (t + 1).sqrt(),
-    weight=lambda s: 1 / math.sqrt(s + 1),  # the clock is the time
+    weight=lambda s: 1 / (s + 1).sqrt(),  # the clock is the time
     step=0.1,
 )
 EQUATIONS: dict[str, Equation] = {equation.name: equation for equation in (KDV, KS, BURGERS, NKDV, CKDV)}

@@ -75,18 +75,18 @@ def solve(
             )
         return Solutions(found, error, math.inf)
     longest = step or equation.step
-    found = _integrated(equation, u0, times, longest)
+    found = _integrated(equation, u0, times, torch.full((len(u0),), longest, dtype=torch.float64))
     levels, errors = torch.zeros(len(u0), dtype=torch.long), torch.full((len(u0),), math.inf, dtype=u0.dtype)
     for _ in range(_TRIALS):
         rough = ~(errors <= tolerance)  # NaN where a solution blew up
+        if not rough.any():
+            break
         finer = levels + _levels_to_gain(errors, tolerance)
-        for level in finer[rough].unique().tolist():
-            rows = rough & (finer == level)
-            fine = _integrated(equation, u0[rows], times, longest / 2 ** (level / 2))
-            size = fine.abs().amax((1, 2)).clamp_min(torch.finfo(fine.dtype).tiny)
-            change = (fine - found[rows]).abs().amax((1, 2)) / size
-            errors[rows] = change.cpu() / (2 ** (_ORDER * (level - levels[rows]) / 2) - 1)
-            found[rows] = fine
+        fine = _integrated(equation, u0[rough], times, longest / 2 ** (finer[rough].double() / 2))
+        size = fine.abs().amax((1, 2)).clamp_min(torch.finfo(fine.dtype).tiny)
+        change = (fine - found[rough]).abs().amax((1, 2)) / size
+        errors[rough] = change.cpu() / (2 ** (_ORDER * (finer - levels)[rough] / 2) - 1)
+        found[rough] = fine
         levels = finer.where(rough, levels)
     worst, shortest = float(errors.nan_to_num(math.inf).max()), longest / 2 ** (float(levels.max()) / 2)
     if worst > tolerance:
@@ -108,7 +108,7 @@ def wave_numbers(equation: Equation, nx: int) -> Tensor:
     return 2 * math.pi / equation.length * torch.arange(nx // 2 + 1, dtype=torch.float64)
 
 
-def _integrated(equation: Equation, u0: Tensor, times: Tensor, step: float) -> Tensor:
+def _integrated(equation: Equation, u0: Tensor, times: Tensor, steps: Tensor) -> Tensor:
     """In the longest waves; their products are taken on a grid that holds them, so that none is taken for another."""
     nx = u0.shape[1]
     grid = 2 * int(equation.refine * nx / 2)
@@ -117,7 +117,7 @@ def _integrated(equation: Equation, u0: Tensor, times: Tensor, step: float) -> T
     every = torch.cat([times.new_zeros(1), times[times > 0]])
     slope = (-0.5j * k).to(torch.complex128)
 
-    def nonlinear(v: Tensor, s: float) -> Tensor:
+    def nonlinear(v: Tensor, s: Tensor) -> Tensor:
         squares = torch.fft.irfft(v, n=grid, norm="forward").square_()
         if equation.weight is not None:
             squares *= equation.weight(s)
@@ -125,7 +125,7 @@ def _integrated(equation: Equation, u0: Tensor, times: Tensor, step: float) -> T
 
     amplitude = equation.amplitude(every).to(u0)
     v = torch.fft.rfft(u0 / amplitude[0], norm="forward")[:, :kept]
-    found = integrate(equation.symbol(k), slope, nonlinear, v, equation.clock(every), step)
+    found = integrate(equation.symbol(k), slope, nonlinear, v, equation.clock(every), steps)
     u = torch.fft.irfft(found, n=nx, norm="forward") * amplitude[:, None]
     return u if len(every) == len(times) else u[:, 1:]
 
