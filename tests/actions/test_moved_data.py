@@ -92,6 +92,20 @@ def test_learned_and_random_fields(arrays: Arrays, registry: Registry) -> None:
     assert first.c == 2 and torch.equal(first(points), same(points)) and not torch.equal(first(points), other(points))
 
 
+def test_the_most_valid_fields_alone(arrays: Arrays, registry: Registry, monkeypatch) -> None:
+    solutions = SolutionsOnGrid(torch.cat([arrays.x, arrays.y], 1), X, KDV.times)
+    points = points_of(solutions.u, X, KDV.times).double()
+    finder = zoo.load("finder", registry=registry)
+    finder.report["violation"] = [0.04 if number == finder.symmetry.numbers[0] else 0.01 for number in range(4)]
+    monkeypatch.setattr("zoo.factory.loading.load", lambda *_, **__: finder)
+    second = moving_field(Moved(symmetry="finder", count=1), KDV, solutions, registry)
+    wanted = finder.symmetry(points).detach()[..., 1:]
+    assert second.c == 1 and (second(points) - wanted).norm() < 1e-3 * wanted.norm()
+    assert moving_field(Moved(symmetry="finder", kind="random", count=1), KDV, solutions, registry).c == 1
+    with pytest.raises(ConfigError, match=r"finder has learned 2 symmetries; training.moved.count asks for 3"):
+        moving_field(Moved(symmetry="finder", count=3), KDV, solutions, registry)
+
+
 def test_a_network_is_trained_on_them(arrays: Arrays, registry: Registry, monkeypatch, tmp_path: Path) -> None:
     pytest.importorskip("neuralop")
     u = torch.cat([arrays.x, arrays.y], 1)

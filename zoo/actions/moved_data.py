@@ -14,6 +14,7 @@ from ..registry import Registry
 from ..symmetries.field import FunctionField, GeneratorField
 from ..symmetries.solutions import Moved as MovedSolutions
 from ..symmetries.solutions import move
+from ..symmetries.some_fields import SomeFields
 from ..symmetries.tabulated import TabulatedField
 from ..tasks.pde import get_equation
 from ..tasks.samples import Arrays
@@ -82,7 +83,7 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     Raises
     ------
     ConfigError
-        If the symmetry is no learned field on (x, t, u), or holds none.
+        If the symmetry is no learned field on (x, t, u), holds none, or fewer than `spec.count`.
     """
     points = points_of(solutions.u, solutions.x, solutions.t).double()
     if spec.kind == "known":
@@ -98,9 +99,16 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     field = getattr(module, "field", None)
     if field is None or field.n != 3 or not module.symmetry.c:
         raise ConfigError(f"{spec.symmetry} has learned no symmetries on (x, t, u), by which solutions could be moved")
-    if spec.kind == "learned":
-        return tabulated(module.symmetry, points, solutions)
-    return tabulated(module.random(points, spec.seed), points, solutions)
+    found = module.symmetry
+    count = found.c if spec.count is None else spec.count
+    if count > found.c:
+        raise ConfigError(f"{spec.symmetry} has learned {found.c} symmetries; training.moved.count asks for {count}")
+    if spec.kind == "random":
+        return tabulated(SomeFields(module.random(points, spec.seed), range(count)), points, solutions)
+    if count < found.c:
+        valid_first = sorted(found.numbers, key=module.report["violation"].__getitem__)
+        found = SomeFields(module.field, sorted(valid_first[:count]))
+    return tabulated(found, points, solutions)
 
 
 def tabulated(field: GeneratorField, points: Tensor, solutions: SolutionsOnGrid) -> TabulatedField:

@@ -49,12 +49,13 @@ class Moved(_Strict):
 
     `kind`: the fields that the discoverer `symmetry` learned; those of the equation that are `known` in closed form
     (the approximate ones if `approximate`); or `random` ones, as many and of the same architecture, by `seed`.
-    Coefficients are uniform between -reach and reach.
+    `count`: of the learned fields the most valid alone, so many. Coefficients are uniform between -reach and reach.
     """
 
     symmetry: str
     kind: Literal["learned", "known", "random"] = "learned"
     approximate: bool = False
+    count: Annotated[int, Field(ge=1)] | None = None
     reach: Annotated[float, Field(gt=0)] = 0.1
     seed: Annotated[int, Field(ge=0)] = 0
 
