@@ -104,6 +104,8 @@ def test_the_most_valid_fields_alone(arrays: Arrays, registry: Registry, monkeyp
     assert moving_field(Moved(symmetry="finder", kind="random", count=1), KDV, solutions, registry).c == 1
     with pytest.raises(ConfigError, match=r"finder has learned 2 symmetries; training.moved.count asks for 3"):
         moving_field(Moved(symmetry="finder", count=3), KDV, solutions, registry)
+    with pytest.raises(ConfigError, match=r"training.moved.count: the most valid are chosen of learned fields"):
+        moving_field(Moved(symmetry="finder", kind="known", count=2), KDV, solutions, registry)
 
 
 def test_a_network_is_trained_on_them(arrays: Arrays, registry: Registry, monkeypatch, tmp_path: Path) -> None:

@@ -83,10 +83,15 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     Raises
     ------
     ConfigError
-        If the symmetry is no learned field on (x, t, u), holds none, or fewer than `spec.count`.
+        If the symmetry is no learned field on (x, t, u), holds none, or fewer than `spec.count`; if a count
+        of known symmetries is asked for.
     """
     points = points_of(solutions.u, solutions.x, solutions.t).double()
     if spec.kind == "known":
+        if spec.count is not None:
+            raise ConfigError(
+                "field training.moved.count: the most valid are chosen of learned fields, these are known"
+            )
         exact = [name for name in equation.symmetries if name not in equation.approximate or spec.approximate]
         known = fields_of(equation, exact)
         values = (known(points) / points.std(0)[:, None]).flatten(0, 1)

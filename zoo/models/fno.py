@@ -39,6 +39,7 @@ class FNO(nn.Module):
         Whether the operator makes what is added to the last known time, rather than the solution itself.
     clock : bool
         Whether the time at which a block starts is one more channel, for equations whose coefficients depend on time.
+        It is counted from the first of the times that are given.
 
     Raises
     ------
