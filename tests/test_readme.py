@@ -49,6 +49,15 @@ def test_every_table_is_that_of_the_registry() -> None:
     assert TEXT.split(START)[1].split(END)[0].strip() == markdown(zoo.Registry.load()).strip()
 
 
+def test_fields_that_are_shown_are_those_of_the_registry() -> None:
+    from zoo.symmetries import read_fields
+
+    shown = (ROOT / "docs" / "pde.md").read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
+    read = read_fields(zoo.symmetry("flow-kdv"))
+    assert f"fields on ({', '.join(read.coordinates)})" in shown
+    assert read.formulas and all(formula in shown for formula in read.formulas)
+
+
 PAGES = [
     "README.md",
     "results/README.md",

@@ -71,6 +71,7 @@ def symmetry(
 ) -> None:
     """Show a symmetry: its generators, what it is recognised as, and how well it closes."""
     from . import symmetry as find
+    from .symmetries.reading import in_words
 
     if moved is not None:
         from .actions.draw_moved import draw_moved
@@ -83,7 +84,7 @@ def symmetry(
 
         draw_symmetry(name, plot, image=image)
         out.print(f"picture written to {plot}")
-    out.print(repr(find(name)), highlight=False)
+    out.print(in_words(find(name)), highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -117,12 +118,13 @@ def discover(
 ) -> None:
     """Discover a symmetry in your own data."""
     from . import discover as find
+    from .symmetries.reading import in_words
     from .tasks.arrays import read_pairs
 
     solutions = method == "flow" and data.suffix in (".h5", ".hdf5")
     given = data if solutions else read_pairs(data)
     found = find(method, given, seeds=seeds, out=to, progress=not quiet, **_mapping(config, "--config"))
-    out.print(repr(found.symmetry), highlight=False)
+    out.print(in_words(found.symmetry), highlight=False, soft_wrap=True)
     out.print(_two_columns(found.report))
 
 

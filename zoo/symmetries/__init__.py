@@ -17,6 +17,7 @@ from .grid import (
 )
 from .invariants import equivariant_maps, invariant_forms, invariant_tensors, map_space, nearest_form
 from .posed import Held, Posed, stabiliser
+from .reading import FieldReading, read_fields
 from .recognise import Recognition
 from .representation import Rep, Term
 from .traceless import scaling_angle, traceless
@@ -24,6 +25,7 @@ from .traceless import scaling_angle, traceless
 __all__ = [
     "AffinePart",
     "Coefficients",
+    "FieldReading",
     "Flow",
     "FunctionField",
     "GeneratorField",
@@ -51,6 +53,7 @@ __all__ = [
     "map_space",
     "nearest_edges",
     "nearest_form",
+    "read_fields",
     "scaling_angle",
     "stabiliser",
     "to_incidence",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -92,11 +93,11 @@ class GeneratorField(ABC):
         Parameters
         ----------
         points : Tensor, optional
-            `(P, n)`, where to compare; by default uniform in [-1, 1]^n.
+            `(P, n)`, where to compare; by default `self.typical_points()`.
         weight : Tensor, optional
             `(P,)`, not negative.
         """
-        points = self._points() if points is None else points
+        points = self.typical_points() if points is None else points
         return affine_part.fit(points, self(points).detach(), weight)
 
     def to_algebra(
@@ -123,10 +124,18 @@ class GeneratorField(ABC):
             )
         return part.to_algebra(tolerance)
 
-    def _points(self) -> Tensor:
+    def box(self) -> tuple[Tensor, Tensor]:
+        """Middle and half-width, `(n,)` each, of where the fields are looked at if no points are given: [-1, 1]^n."""
+        middle = torch.zeros(self.n, dtype=self.dtype, device="cpu")
+        return middle, torch.ones_like(middle)
+
+    def typical_points(self) -> Tensor:
+        """Even random numbers in the `box`, `(P, n)`, always the same."""
         generator = torch.Generator("cpu").manual_seed(0)
         shape = (_POINTS_PER_UNKNOWN * (self.n + 1), self.n)
-        return 2 * torch.rand(shape, generator=generator, dtype=self.dtype, device="cpu") - 1
+        middle, half = self.box()
+        even = 2 * torch.rand(shape, generator=generator, dtype=self.dtype, device="cpu") - 1
+        return (middle + half * even).to(self.dtype)
 
     def _coefficients(self, coefficients: Tensor | None, x: Tensor) -> Tensor:
         if x.ndim != 2 or x.shape[1] != self.n:
@@ -139,6 +148,12 @@ class GeneratorField(ABC):
             shape = tuple(coefficients.shape)
             raise SymmetryError(f"coefficients have shape ({self.c},) or (P, {self.c}), got {shape}")
         return coefficients.to(x)
+
+
+def coordinate_names(field: GeneratorField) -> tuple[str, ...]:
+    """What a field calls its coordinates; "x0", "x1", ... where it has no names."""
+    named: Any = getattr(field, "coordinates", None)
+    return tuple(named or (f"x{axis}" for axis in range(field.n)))
 
 
 class LinearField(GeneratorField):

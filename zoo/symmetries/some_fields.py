@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from torch import Tensor
 
 from ..errors import SymmetryError
-from .field import GeneratorField
+from .field import GeneratorField, coordinate_names
 
 
 class SomeFields(GeneratorField):
@@ -32,8 +31,7 @@ class SomeFields(GeneratorField):
         if any(not 0 <= number < of.c for number in self.numbers):
             raise SymmetryError(f"the fields are 0 to {of.c - 1}, got {self.numbers}")
         self.dtype = of.dtype
-        named: Any = getattr(of, "coordinates", None)
-        self.coordinates: tuple[str, ...] = named or tuple(f"x{axis}" for axis in range(of.n))
+        self.coordinates = coordinate_names(of)
 
     @property
     def n(self) -> int:
@@ -46,8 +44,9 @@ class SomeFields(GeneratorField):
     def __call__(self, points: Tensor) -> Tensor:
         return self.of(points)[..., list(self.numbers)]
 
-    def _points(self) -> Tensor:
-        return self.of._points()
+    def box(self) -> tuple[Tensor, Tensor]:
+        """That of the other field."""
+        return self.of.box()
 
     def __repr__(self) -> str:
         of = f"{self.c} field{'s' * (self.c != 1)} of {self.of.c} on ({', '.join(self.coordinates)})"

@@ -78,9 +78,9 @@ class TabulatedField(GeneratorField):
         found = functional.grid_sample(self.table, at, padding_mode="border", align_corners=True)
         return found.view(self.c, self.n, len(points)).permute(2, 1, 0).to(points)
 
-    def _points(self) -> Tensor:
-        middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2
-        return (middle + half * super()._points()).to(self.dtype)
+    def box(self) -> tuple[Tensor, Tensor]:
+        """That of the table."""
+        return (self.low + self.high) / 2, (self.high - self.low) / 2
 
     def __repr__(self) -> str:
         return f"TabulatedField({self.c} fields on R^{self.n}, {self.table.shape[-1]} nodes along each axis)"

@@ -158,9 +158,9 @@ class NeuralField(nn.Module, GeneratorField):
             parts += [angle.cos(), angle.sin()]
         return torch.cat(parts, -1)
 
-    def _points(self) -> Tensor:
-        """Where the fields were learned: even numbers of the same middle and spread as the data."""
-        return self.centre.cpu() + math.sqrt(3) * self.scale.cpu() * super()._points()
+    def box(self) -> tuple[Tensor, Tensor]:
+        """Where the fields were learned: even numbers in it have the same middle and spread as the data."""
+        return self.centre.cpu(), math.sqrt(3) * self.scale.cpu()
 
     def extra_repr(self) -> str:
         """Coordinates and fields, for `repr`."""
