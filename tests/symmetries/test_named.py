@@ -14,6 +14,7 @@ NAMED = [
     (L.so(2), 1, 2), (L.so(5), 10, 5), (L.so(1, 2), 3, 3), (L.lorentz(), 6, 4), (L.so2(4), 1, 8),
     (L.so2((1, 2), 1), 1, 5), (L.cyclic(7), 1, 2), (L.gl(3), 9, 3), (L.sl(3), 8, 3), (L.sl(2), 3, 2),
     (L.affine(1), 2, 2), (L.affine2d(), 6, 3), (L.translations(2), 2, 3), (L.scaling(4), 1, 4), (L.random(3, 4), 3, 4),
+    (L.galilei(), 3, 4),
 ]  # fmt: skip
 
 
@@ -50,6 +51,8 @@ def test_others_do_what_they_say() -> None:
     shift = torch.tensor([0.5, -1.0], dtype=torch.float64)
     assert L.translations(2).act(point, shift).tolist() == [[2.5, 2.0, 1.0]]
     assert torch.allclose(L.scaling(2).exp(one), np.e * torch.eye(2, dtype=torch.float64))
+    x_t_u = torch.tensor([[1.0, 2.0, 3.0, 1.0]], dtype=torch.float64)
+    assert L.galilei().act(x_t_u, torch.tensor([0.0, 0.0, 0.5], dtype=torch.float64)).tolist() == [[2.0, 2.0, 3.5, 1.0]]
     assert L.affine2d().basis[:, 2].abs().max() == 0
     assert L.random(2, 3, seed=1) == L.random(2, 3, seed=1) != L.random(2, 3, seed=2)
 

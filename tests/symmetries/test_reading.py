@@ -42,13 +42,12 @@ def test_formulas() -> None:
     assert read.formulas == ("2 ∂_x", "-3 ∂_t", "72 ∂_x + 1 (t - 72) ∂_x + 1 ∂_u")
     assert read.coordinates == ("x", "t", "u") and read.affineness.min() > 1 - 1e-9
     assert read.left_out.max() < 1e-9 and read.leaving < 1e-9
-    assert read.algebra is not None and read.algebra.k == 4
+    assert read.algebra.recognise().name == "galilei(1)" and "galilei(1), to rounding" in repr(read)
 
 
 def test_what_is_not_affine_is_left_out_and_said() -> None:
     read = read_fields(field(SHIFT, FASTER))
-    assert read.affineness[1] < 0.5 and read.left_out[1] > 0.8 and read.algebra is None
-    assert "to_algebra() says why" in repr(read)
+    assert read.affineness[1] < 0.5 and read.left_out[1] > 0.8
 
 
 def test_small_terms_are_left_out() -> None:

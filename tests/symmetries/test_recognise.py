@@ -41,7 +41,7 @@ WITH_COORDINATES = {
     "gl(2)": L.gl(2), "gl(3)": L.gl(3), "scaling": L.scaling(4),
     "scaling with weights 3, 1": L(np.diag([1.0, 3])[None]), "affine(1)": L.affine(1),
     "affine(2)": L.affine2d(), "affine(3)": L.affine(3),
-    "translations(2)": L.translations(2), "translations(3)": L.translations(3),
+    "galilei(1)": L.galilei(), "translations(2)": L.translations(2), "translations(3)": L.translations(3),
     "euclidean(2)": joined(L.translations(2).basis, padded(L.so(2), 1).basis),
     "euclidean(3)": joined(L.translations(3).basis, padded(L.so(3), 1).basis),
     "poincare(1,3)": joined(L.translations(4).basis, padded(L.lorentz(), 1).basis),

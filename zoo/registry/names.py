@@ -15,6 +15,7 @@ _CONSTRUCTORS: dict[str, tuple[str, tuple[int, ...]]] = {
     "gl": ("gl", (1,)),
     "affine": ("affine", (1,)),
     "translations": ("translations", (1,)),
+    "galilei": ("galilei", (0,)),
     "scaling": ("scaling", (1,)),
     "random": ("random", (2, 3)),
 }

@@ -59,6 +59,12 @@ def translations_basis(n: int) -> Array:
     return np.array([unit_matrix(n + 1, i, n) for i in range(n)])
 
 
+def galilei_basis() -> Array:
+    """Shifts of x and of t, and the boost t d_x + d_u, on (x, t, u, 1)."""
+    shifts = [unit_matrix(4, 0, 3), unit_matrix(4, 1, 3)]
+    return np.array([*shifts, unit_matrix(4, 0, 1) + unit_matrix(4, 2, 3)])
+
+
 def rotation_of_planes(frequencies: Sequence[float], trivial: int = 0) -> Array:
     """Block-diagonal generator: plane a turns (x, y) -> (-y, x) with frequency a; `trivial` more axes stay."""
     k = 2 * len(frequencies) + trivial
@@ -129,6 +135,12 @@ class NamedAlgebras:
         """Translations of R^n, acting on (x, 1) in R^(n + 1)."""
         _at_least(1, "translations(n) needs n", n)
         return cls(translations_basis(n))
+
+    @classmethod
+    def galilei(cls: type[T]) -> T:
+        """Galilei's algebra of one dimension on (x, t, u, 1), u a velocity: shifts of x and of t, and the boost
+        t d_x + d_u. Symmetries of the equations of Burgers, Korteweg and de Vries, Kuramoto and Sivashinsky."""
+        return cls(galilei_basis())
 
     @classmethod
     def scaling(cls: type[T], n: int) -> T:

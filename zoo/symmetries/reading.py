@@ -10,7 +10,8 @@ from torch import Tensor
 from ..errors import SymmetryError
 from . import affine_part, field_span
 from .algebra import LieAlgebra
-from .field import GeneratorField, coordinate_names
+from .field import AFFINE_TOLERANCE, GeneratorField, coordinate_names
+from .recognise import angle
 
 _LEAST = 0.03  # terms of less than this part of a field are left out of its formula
 _FAR = 0.5  # half-widths between 0 and the middle of the box, from which on coordinates are counted from there
@@ -31,8 +32,9 @@ class FieldReading:
         Norm of what the formula leaves out over that of the field, `(c,)`.
     leaving : float
         The largest part of a bracket [V_i, V_j] that is outside the span, over |V_i| |V_j|: 0 if the span closes.
-    algebra : LieAlgebra or None
-        The matrices that generate the fields, where `GeneratorField.to_algebra` finds all of them affine.
+    algebra : LieAlgebra
+        The matrices that generate the affine parts, in these units; `to_algebra` of the field has them in its own,
+        and refuses fields that are not affine.
     """
 
     coordinates: tuple[str, ...]
@@ -40,7 +42,7 @@ class FieldReading:
     affineness: Tensor
     left_out: Tensor
     leaving: float
-    algebra: LieAlgebra | None
+    algebra: LieAlgebra
 
     def __repr__(self) -> str:
         count = len(self.formulas)
@@ -53,10 +55,8 @@ class FieldReading:
             )
         if count > 1:
             lines.append(f"  brackets leave the span by {self.leaving:.2g} at most")
-        if self.algebra is None:
-            lines.append("  no matrices generate all of them: to_algebra() says why")
-        else:
-            lines += [f"  {line}" for line in repr(self.algebra).splitlines()]
+        named = self.algebra.recognise()
+        lines.append(f"  nearest algebra of their affine parts: {named.name}, {angle(named.residual)}")
         return "\n".join(lines)
 
 
@@ -86,17 +86,13 @@ def read_fields(field: GeneratorField) -> FieldReading:
     names = coordinate_names(field)
     measures = torch.cat([torch.ones(1, dtype=torch.float64), spread])
     physical = kept * spread[:, None] / measures
-    try:
-        algebra = field.to_algebra()
-    except SymmetryError:  # not affine
-        algebra = None
     return FieldReading(
         coordinates=names,
         formulas=tuple(_formula(each, names, origin.tolist()) for each in physical.tolist()),
         affineness=part.affineness,
         left_out=rest.square().sum(1).mean(0).sqrt() / sizes,
         leaving=float(field_span.closing(field, points, scale=spread).max()) if field.c > 1 else 0.0,
-        algebra=algebra,
+        algebra=part.to_algebra(AFFINE_TOLERANCE),
     )
 
 

@@ -5,7 +5,7 @@ directions, commutant, Killing form, eigenvalues) and then measured: the residua
 the proposed algebra, in the coordinates that fit it best.
 """
 
-from .describe import describe
+from .describe import angle, describe
 from .recognition import Recognition, nearest_named, recognise
 
-__all__ = ["Recognition", "describe", "nearest_named", "recognise"]
+__all__ = ["Recognition", "angle", "describe", "nearest_named", "recognise"]

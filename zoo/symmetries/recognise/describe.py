@@ -9,6 +9,8 @@ from ..coefficients import Coefficients, Integer, Normal
 from ..span import Array
 from .recognition import Recognition
 
+_ROUNDING = 1e-7
+
 
 def describe(basis: Array, coefficients: Coefficients, fingerprint: str, recognised: Recognition | None) -> str:
     """Name, closure, coefficients and fingerprint, one a line."""
@@ -16,7 +18,8 @@ def describe(basis: Array, coefficients: Coefficients, fingerprint: str, recogni
     name = "large: see recognise()" if recognised is None else recognised.name
     lines = [f"LieAlgebra  {name}  ({c} generator{'s' * (c != 1)} on R^{k})"]
     if recognised is not None and recognised.name != "unrecognised":
-        lines.append(f"  exactly that     {_angle(recognised.residual)}")
+        exact = "yes, " if recognised.residual < _ROUNDING else ""
+        lines.append(f"  exactly that     {exact}{angle(recognised.residual)}")
     if c > 1:
         residual = closure.closure_residual(basis)
         lines.append("  closed           " + ("yes" if residual <= closure.CLOSED else f"up to {residual:.1e}"))
@@ -30,8 +33,9 @@ def describe(basis: Array, coefficients: Coefficients, fingerprint: str, recogni
     return "\n".join(lines)
 
 
-def _angle(residual: float) -> str:
-    return "yes, to rounding" if residual < 1e-7 else f"{residual:.2g} rad away ({np.degrees(residual):.2g} degrees)"
+def angle(residual: float) -> str:
+    """How far away something is that was recognised."""
+    return "to rounding" if residual < _ROUNDING else f"{residual:.2g} rad away ({np.degrees(residual):.2g} degrees)"
 
 
 def _eigenvalues(matrix: Array) -> str:

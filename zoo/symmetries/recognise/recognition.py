@@ -12,7 +12,7 @@ from torch import Tensor
 from ...errors import SymmetryError
 from .. import closure, periodic, span
 from ..span import Array
-from . import abstract, affine, classical, copies, one_parameter
+from . import abstract, affine, classical, copies, galilean, one_parameter
 from .proposal import Proposal
 
 # A span within this angle (14 degrees) of a named algebra is called by that name; the residual tells the rest.
@@ -108,7 +108,7 @@ def _groups(c: int) -> list[list[Callable[[Array], Iterator[Proposal | None]]]]:
     if c == 1:
         return [[one_parameter.proposals]]
     return [
-        [classical.linear, lambda basis: affine.proposals(basis, propose), classical.proposals],
+        [classical.linear, lambda basis: affine.proposals(basis, propose), classical.proposals, galilean.proposals],
         [lambda basis: copies.proposals(basis, propose)],
         [abstract.proposals],
     ]
