@@ -87,6 +87,7 @@ def _regressions(metric: str) -> Columns:
     return (
         (f"test {metric.upper()}", lambda entry: _scientific(_value(entry, metric))),
         ("over seeds", lambda entry: over_seeds(entry, metric, _scientific)),
+        ("median solution", lambda entry: over_seeds(entry, f"{metric}_median", _scientific)),
         ("other integrator", lambda entry: _scientific(_value(entry, f"{metric}_scipy"))),
         ("averaged", lambda entry: _scientific(_value(entry, f"{metric}_averaged"))),
         ("in moving frames", lambda entry: _scientific(_value(entry, f"{metric}_moving"))),

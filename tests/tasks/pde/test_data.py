@@ -115,6 +115,10 @@ def test_the_task() -> None:
     errors = task.metric(torch.zeros_like(y), y)
     assert abs(errors["nmse"] - 1) < 1e-12 and abs(errors["nmse_sum"] - 120) < 1e-9
     assert task.metric(y, y)["nmse"] == 0
+    one, three = y[:1].expand(3, -1, -1), torch.ones(3, 1, 1)
+    three[0] = 100  # a rollout that leaves every bound
+    left = task.metric(three * one, one)
+    assert left["nmse_median"] == 0 and left["nmse"] == pytest.approx(99**2 / 3, rel=1e-5)
     with pytest.raises(DataError, match="cannot be compared"):
         task.metric(y[:, :5], y)
     with pytest.raises(ConfigError, match="equation must be one of"):
