@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import zoo
 from zoo.errors import SymmetryError
 from zoo.symmetries import Grid, LieAlgebra
 from zoo.symmetries.coefficients import Uniform
@@ -51,6 +52,19 @@ def test_fields_move_images_as_their_matrices_do() -> None:
     first, other = by_matrices.places(amounts), by_fields.places(amounts)
     inside = (first.abs() < 1.4).all(2)  # the table ends at 1.5
     assert (first - other)[inside].abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("name", ["flow-cifar10", "flow-mnist"])
+def test_learned_fields_are_looked_up_to_a_fiftieth_of_a_pixel(name: str) -> None:
+    """Beside the flow of the network itself, of small steps; the image has 32 pixels."""
+    learned = zoo.symmetry(name)
+    moving = ImageAugmentation(learned, (32, 32), reach=0.4)
+    a = moving.coefficients.sample(4, moving.c, torch.Generator().manual_seed(0))
+    points = moving.points.double()
+    true = torch.stack([learned.flow(points, -1.0, each, step=0.05) for each in a.double()])
+    inside = (true.abs() <= 1).all(-1)  # beyond the image there is nothing to be seen
+    assert inside.float().mean() > 0.7
+    assert (moving.places(a) - true).norm(dim=-1)[inside].max() * 16 < 0.02
 
 
 def test_coefficients_are_those_of_the_algebra_or_within_reach() -> None:
