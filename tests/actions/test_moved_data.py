@@ -114,14 +114,15 @@ def test_a_network_is_trained_on_them(arrays: Arrays, registry: Registry, monkey
     monkeypatch.setattr("zoo.tasks.pde.task.solutions", lambda name, split, size, *_, **options: u[:size].double())
     data = {split: {"equation": "kdv", "size": 4, "every": 2} for split in ("train", "validation", "test")}
     training = {
-        "task": "pde", "data": data, "seed": 0, "epochs": 2, "batch_size": 8, "rollout": True, "validate_every": 1,
-        "best": "min nmse", "moved": {"symmetry": "finder", "kind": "known"}, "samples": 24,
+        "task": "pde", "data": data, "seed": 0, "epochs": 2, "batch_size": 8, "rollout": True, "blocks": 2,
+        "validate_every": 1, "best": "min nmse", "moved": {"symmetry": "finder", "kind": "known"}, "samples": 24,
     }  # fmt: skip
     config = {"input_shape": [20, 128], "output_shape": [120, 128], "modes": 4, "width": 4, "layers": 1}
     row = {"kind": "model", "family": "fno", "summary": "s", "task": "pde", "config": config, "training": training}
     gaps = {**row, "training": {**training, "rollout": False}}
+    alone = {**row, "training": {**training, "rollout": False, "moved": None}}
     finder = plain_yaml.load(registry.path.read_text(), "registry")["entries"]["finder"]
-    text = plain_yaml.dump({"schema": 1, "entries": {"finder": finder, "fno": row, "gaps": gaps}})
+    text = plain_yaml.dump({"schema": 1, "entries": {"finder": finder, "fno": row, "gaps": gaps, "alone": alone}})
     registry.path.write_text(text)
     registry = Registry.load(registry.path)
     options = {"registry": registry, "out": tmp_path, "device": "cpu", "progress": False}
@@ -131,6 +132,8 @@ def test_a_network_is_trained_on_them(arrays: Arrays, registry: Registry, monkey
     assert made(arrays.x).shape == (4, 120, 256) and made(arrays.x[..., ::2]).shape == (4, 120, 128)
     with pytest.raises(ConfigError, match="rollout: true leaves out"):
         train("gaps", **options)
+    with pytest.raises(ConfigError, match=r"field training.blocks: blocks follow one another where rollout: true"):
+        train("alone", **options)
 
 
 def test_what_has_no_fields_is_refused(arrays: Arrays, registry: Registry) -> None:

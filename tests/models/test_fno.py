@@ -135,6 +135,20 @@ def test_a_step_sees_two_blocks_that_follow_each_other() -> None:
         assert 0 <= int(start.min()) <= int(start.max()) <= 6
 
 
+def test_more_blocks_are_predicted_each_from_the_prediction_before_it() -> None:
+    network, (x, y) = small(clock=True), waves()
+    start = torch.arange(len(x)) % 3
+    learner = Rollout(network, blocks=2)
+    first = network.block(x, start)
+    torch.testing.assert_close(learner.predict(x, start), torch.cat([first, network.block(first, start + 4)], 1))
+    once = torch.nn.functional.mse_loss(network(x), y).item()
+    schedule = Schedule(epochs=60, batch_size=8, checkpoint_seconds=None)
+    fit(Rollout(network, lr=1e-2, blocks=2), (x, y), schedule, device="cpu", progress=False)
+    assert torch.nn.functional.mse_loss(network(x), y).item() < 0.1 * once
+    with pytest.raises(ConfigError, match="known at 7 times has no 3 blocks of 4"):
+        fit(learner, (x, y[:, :3]), schedule, device="cpu", progress=False)
+
+
 def test_times_that_are_not_known_are_left_out() -> None:
     x, y = waves()
     x, y = x.clone(), y.clone()
@@ -143,7 +157,7 @@ def test_times_that_are_not_known_are_left_out() -> None:
     schedule = Schedule(epochs=3, batch_size=8, checkpoint_seconds=None)
     history = fit(learner, (x, y), schedule, device="cpu", progress=False)
     assert history.losses[-1]["loss"] < 10
-    with pytest.raises(ConfigError, match="known at 6 times has no two blocks of 4"):
+    with pytest.raises(ConfigError, match="known at 6 times has no 2 blocks of 4"):
         fit(learner, (x, y.where(torch.arange(10)[:, None] < 4, torch.nan)), schedule, device="cpu", progress=False)
 
 
@@ -161,5 +175,5 @@ def test_errors() -> None:
     with pytest.raises(ConfigError, match="does not go on with solutions"):
         Rollout(torch.nn.Linear(2, 2))
     x, y = waves()
-    with pytest.raises(ConfigError, match="no two blocks of 4"):
+    with pytest.raises(ConfigError, match="no 2 blocks of 4"):
         fit(Rollout(small()), (x, y[:, :3]), Schedule(epochs=1, batch_size=8), device="cpu", progress=False)

@@ -96,10 +96,10 @@ class Recipe(Common):
 
     `compiled` asks the network to compile its inner loops (see `LieGNN.compiled`): faster, the same up to rounding.
     `calibrate` sets the network's input and output scales from the training data first; `best` ("min mse") keeps the
-    weights of the best validation, every `validate_every` epochs. `rollout`: blocks of solutions are learned, see
-    `zoo.engine.rollout.Rollout`. An epoch has `samples`, the data over and over, where it is not one pass: so that
-    trainings on few and many data take as many steps. `smoothing` is the share of the labels' probability that cross
-    entropy spreads over all classes.
+    weights of the best validation, every `validate_every` epochs. `rollout`: blocks of solutions are learned, so
+    many `blocks` in a row, see `zoo.engine.rollout.Rollout`. An epoch has `samples`, the data over and over, where it
+    is not one pass: so that trainings on few and many data take as many steps. `smoothing` is the share of the labels'
+    probability that cross entropy spreads over all classes.
     """
 
     lr: Annotated[float, Field(gt=0)] = 1e-3
@@ -111,6 +111,7 @@ class Recipe(Common):
     calibrate: bool = True
     compiled: bool = False
     rollout: bool = False
+    blocks: Annotated[int, Field(ge=1)] = 1
     samples: Annotated[int, Field(ge=1)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     augment: Augment | None = None

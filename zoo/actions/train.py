@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -151,6 +152,10 @@ def trained_network(
         Keyword arguments of `zoo.engine.fit`.
     """
     recipe = network_recipe(name, entry, changes)
+    if recipe.blocks > 1 and not recipe.rollout:
+        raise ConfigError(
+            f"entry {name}, field training.blocks: blocks follow one another where rollout: true asks for them"
+        )
     dtype = getattr(torch, recipe.dtype)
     task = task_of(name, entry, recipe)
     every = 1
@@ -172,7 +177,8 @@ def trained_network(
         arrays = Arrays(*(solutions[:, :, ::every] for solutions in arrays))
     elif recipe.samples is not None:
         arrays = arrays[torch.arange(recipe.samples) % len(arrays)]
-    learner = (Rollout if recipe.rollout else Supervised)(
+    learn = partial(Rollout, blocks=recipe.blocks) if recipe.rollout else Supervised
+    learner = learn(
         module,
         loss_of(recipe.loss, recipe.smoothing),
         lr=recipe.lr,
