@@ -106,7 +106,7 @@ class Recipe(Common):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     clip: Annotated[float, Field(gt=0)] | None = None
-    loss: Literal["mse", "l1", "huber", "bce", "cross_entropy"] = "mse"
+    loss: Literal["mse", "relative", "l1", "huber", "bce", "cross_entropy"] = "mse"
     smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     calibrate: bool = True
     compiled: bool = False
