@@ -163,7 +163,7 @@ def test_resumption_gives_the_same_weights(network, tmp_path, monkeypatch, train
         ({"epochs": 0}, "epochs"),
         ({"batch_size": 0}, "batch_size"),
         ({"validation": 1.0}, "validation"),
-        ({"loss": "hinge"}, "mse, l1, huber"),
+        ({"loss": "hinge"}, "mse, relative, l1, huber"),
         ({"out": "weights.pt"}, "safetensors"),
         ({"out": "no/such/folder/weights.safetensors"}, "folder"),
     ],

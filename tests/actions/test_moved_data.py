@@ -119,7 +119,7 @@ def test_a_network_is_trained_on_them(arrays: Arrays, registry: Registry, monkey
     }  # fmt: skip
     config = {"input_shape": [20, 128], "output_shape": [120, 128], "modes": 4, "width": 4, "layers": 1}
     row = {"kind": "model", "family": "fno", "summary": "s", "task": "pde", "config": config, "training": training}
-    gaps = {**row, "training": {**training, "rollout": False}}
+    gaps = {**row, "training": {**training, "rollout": False, "blocks": 1}}
     alone = {**row, "training": {**training, "rollout": False, "moved": None}}
     finder = plain_yaml.load(registry.path.read_text(), "registry")["entries"]["finder"]
     text = plain_yaml.dump({"schema": 1, "entries": {"finder": finder, "fno": row, "gaps": gaps, "alone": alone}})
