@@ -27,6 +27,13 @@ def test_the_relative_error_counts_small_and_large_targets_alike() -> None:
     assert float(loss(small * (y + error), small * y)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_relative_error_is_neuraloperators() -> None:
+    losses = pytest.importorskip("neuralop.losses")
+    y, prediction = torch.randn(2, 3, 5, 16, generator=torch.Generator().manual_seed(0))
+    theirs = losses.LpLoss(d=2, p=2, reduction="mean").rel(prediction, y)
+    torch.testing.assert_close(loss_of("relative")(prediction, y), theirs.squeeze())
+
+
 def test_the_relative_error_has_gradients_everywhere() -> None:
     y = torch.zeros(2, 3)
     y[1] = 1
