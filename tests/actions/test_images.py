@@ -129,8 +129,15 @@ def test_random_fields_stand_in_for_learned_ones() -> None:
     for given in ({"flip": True}, {"cubic": True}, {"share": 0.5}):
         with pytest.raises(ConfigError, match="only images are reflected"):
             augmentation(Augment(symmetry="so(2)", **given), vectors, Registry.load())
-    with pytest.raises(ConfigError, match="flip_and_crop stands by itself"):
+    with pytest.raises(ConfigError, match="no further settings but pixels"):
         augmentation(Augment(symmetry="flip_and_crop", cubic=True), network, Registry.load())
+    with pytest.raises(ConfigError, match="pixels are those of flip_and_crop"):
+        augmentation(Augment(symmetry="flow-mnist", pixels=2), network, Registry.load())
+    cropped = [
+        augmentation(Augment(symmetry="flip_and_crop", **more), network, Registry.load()).most
+        for more in ({}, {"pixels": 2}, {"pixels": 0})
+    ]
+    assert cropped == [4, 2, 0]
     given = Augment(symmetry="flow-mnist", cubic=True, share=0.5)
     made = augmentation(given, network, Registry.load())
     assert made.cubic and made.share == 0.5

@@ -35,9 +35,11 @@ def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation
             "and the network takes none"
         )
     if images and spec.symmetry == "flip_and_crop":
-        if spec.model_fields_set - {"symmetry"}:
-            raise ConfigError("field training.augment: flip_and_crop stands by itself, without further settings")
-        return FlipAndCrop()
+        if spec.model_fields_set - {"symmetry", "pixels"}:
+            raise ConfigError("field training.augment: flip_and_crop has no further settings but pixels")
+        return FlipAndCrop() if spec.pixels is None else FlipAndCrop(spec.pixels)
+    if spec.pixels is not None:
+        raise ConfigError("field training.augment: pixels are those of flip_and_crop, of images; use reach")
     symmetry = _random(spec, module, registry) if spec.kind == "random" else from_name(spec.symmetry, registry)
     of_images: dict[str, Any] = {"flip": spec.flip, "cubic": spec.cubic, "share": spec.share}
     if images and spec.coefficients is None:

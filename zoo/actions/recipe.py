@@ -28,14 +28,16 @@ class Augment(_Strict):
     """Augmentation: whose group, and which of its elements.
 
     See `zoo.symmetries.augment.Augmentation`, and of images `zoo.symmetries.image_augment.ImageAugmentation`; for these
-    the symmetry may be "flip_and_crop", `flip` reflects half of them as well, `cubic` interpolates by cubics, and
-    `share` of them are moved. `reach` stands for coefficients that are uniform between -reach and reach. `kind`: what
-    the symmetry is, or in place of learned fields as many `random` ones of the same architecture, by `seed`.
+    the symmetry may be "flip_and_crop" (by up to so many `pixels`, 4 by default), `flip` reflects half of them as well,
+    `cubic` interpolates by cubics, and `share` of them are moved. `reach` stands for coefficients that are uniform
+    between -reach and reach. `kind`: what the symmetry is, or in place of learned fields as many `random` ones of the
+    same architecture, by `seed`.
     """
 
     symmetry: str
     kind: Literal["learned", "random"] = "learned"
     seed: Annotated[int, Field(ge=0)] = 0
+    pixels: Annotated[int, Field(ge=0)] | None = None
     flip: bool = False
     cubic: bool = False
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
