@@ -83,12 +83,13 @@ def test_the_row_is_complete(name: str) -> None:
         assert entry.symmetry_fingerprint is not None
 
 
-@pytest.mark.parametrize("name", [name for name in REGISTRY if name not in TRAINED])
-def test_a_row_without_weights_can_be_trained_and_says_so(name: str) -> None:
-    entry = REGISTRY.entries[name]
-    assert entry.training and not entry.metrics and not entry.certificate, "a recipe, and no results"
-    with pytest.raises(WeightsError, match=f"zoo train {name}"):
-        zoo.load(name)
+def test_rows_without_weights_can_be_trained_and_say_so() -> None:
+    assert len(TRAINED) >= 100, "most have weights"
+    for name in set(REGISTRY) - set(TRAINED):
+        entry = REGISTRY.entries[name]
+        assert entry.training and not entry.metrics and not entry.certificate, "a recipe, and no results"
+        with pytest.raises(WeightsError, match=f"zoo train {name}"):
+            zoo.load(name)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
