@@ -66,6 +66,13 @@ def test_images_of_arrays_keep_their_labels() -> None:
         moved, same = next(iter(DataLoader(zoo.augment((images, labels), symmetry, reach=0.5), batch_size=8)))
         assert moved.shape == images.shape and torch.equal(same, torch.arange(8))
         assert (moved - torch.as_tensor(images)).abs().mean() > 0.05
+    learned, straight = zoo.augment((images, labels), "flow-cifar10", reach=0.4, evenly=True), "so(2)"
+    assert next(iter(DataLoader(learned, batch_size=8)))[0].shape == images.shape
+    with pytest.raises(SymmetryError, match="evenly is for fields that a discoverer has found"):
+        zoo.augment((images, labels), straight, reach=0.4, evenly=True)
+    for data in ((torch.randn(4, 2), torch.randn(4, 2)), (soliton(), X, T)):
+        with pytest.raises(ConfigError, match=r"evenly is for images \(N, C, H, W\)"):
+            zoo.augment(data, "so(2)", reach=0.4, evenly=True)
     with pytest.raises(DataError, match="8 images and y"):
         zoo.augment((images, labels[:4]), "so(2)")
 

@@ -15,6 +15,7 @@ from zoo.symmetries.coefficients import Uniform
 from zoo.symmetries.field import FunctionField
 from zoo.symmetries.grid.warp import warp
 from zoo.symmetries.image_augment import ImageAugmentation
+from zoo.symmetries.some_fields import SomeFields
 
 SHAPE = (24, 24)
 POINTS = Grid(SHAPE).points
@@ -82,6 +83,30 @@ def test_coefficients_are_those_of_the_algebra_or_within_reach() -> None:
         assert 0.49 < math.atan2(y, x) < 0.61
 
 
+def test_less_valid_fields_are_gone_along_less_far() -> None:
+    by_hand = SomeFields(FunctionField(fields, 2), [0, 1], violation=[0.1, 0.4])
+    moving = ImageAugmentation(by_hand, SHAPE, reach=0.4, evenly=True)
+    assert moving.relative.tolist() == pytest.approx([1, 0.25])
+    images = spot(0, 0).expand(200, -1, -1, -1)
+    moved, _ = moving(images, torch.zeros(200), torch.Generator().manual_seed(0))
+    furthest = torch.tensor([middle(image) for image in moved]).abs().amax(0)
+    assert 0.37 < furthest[0] < 0.41 and 0.09 < furthest[1] < 0.11
+    exact = SomeFields(FunctionField(fields, 2), [0, 1, 2], violation=[0.0, 0.2, 0.0])
+    assert ImageAugmentation(exact, SHAPE, reach=0.4, evenly=True).relative.tolist() == pytest.approx([1, 0.1, 1])
+    none = SomeFields(FunctionField(fields, 2), [0, 1], violation=[0.0, 0.0])
+    assert ImageAugmentation(none, SHAPE, reach=0.4, evenly=True).relative.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["flow-cifar10", "flow-mnist"])
+def test_discovered_fields_say_how_valid_they_are(name: str) -> None:
+    learned = zoo.symmetry(name)
+    module = zoo.load(name)
+    assert learned.violation == tuple(module.report["violation"][number] for number in learned.numbers)
+    relative = ImageAugmentation(learned, (32, 32), reach=0.3, evenly=True).relative
+    assert relative.max() == 1 and (relative.diff() != 0).all()
+    assert torch.allclose(relative * torch.tensor(learned.violation), torch.tensor(min(learned.violation)).double())
+
+
 def test_half_of_the_images_are_reflected_where_asked() -> None:
     moving = ImageAugmentation(LieAlgebra(AFFINE), SHAPE, reach=1e-6, flip=True)
     images = spot(0.4, 0.1).expand(40, -1, -1, -1)
@@ -134,6 +159,11 @@ def test_what_is_no_symmetry_of_a_plane_is_refused() -> None:
         ImageAugmentation(FunctionField(lambda p: p, 3), SHAPE)
     with pytest.raises(SymmetryError, match=r"reach is .* positive"):
         ImageAugmentation(LieAlgebra.so(2), SHAPE, reach=0.0)
+    for symmetry, reach in ((LieAlgebra.so(2), 0.2), (SomeFields(FunctionField(fields, 2), [0]), 0.2)):
+        with pytest.raises(SymmetryError, match=r"evenly is for fields that a discoverer has found.* says nothing"):
+            ImageAugmentation(symmetry, SHAPE, reach=reach, evenly=True)
+    with pytest.raises(SymmetryError, match="2 fields and 1 violations"):
+        SomeFields(FunctionField(fields, 2), [0, 1], violation=[0.1])
     for share in (0.0, 1.5, math.nan):
         with pytest.raises(SymmetryError, match=r"share.* is above 0 and at most 1"):
             ImageAugmentation(LieAlgebra.so(2), SHAPE, share=share)

@@ -72,6 +72,7 @@ def augment(
     symmetry: Any,
     *,
     reach: float | None = None,
+    evenly: bool = False,
     share: float | None = None,
     rep_in: str | None = None,
     rep_out: str | None = None,
@@ -91,6 +92,9 @@ def augment(
         Coefficients of the generators are uniform between -reach and reach. By default they have the algebra's own
         distribution; of fields, reach is 1 for vectors, .2 for images and .1 for solutions. Learned fields have norm 1
         in units of the spread of the data.
+    evenly : bool
+        Of images and discovered fields: go along each field as far as costs the same validity, and as far as reach
+        along the most valid one.
     share : float, optional
         Of the samples that are moved each time: by default all, and half of solutions.
     rep_in, rep_out : str, optional
@@ -106,14 +110,15 @@ def augment(
     Raises
     ------
     ConfigError
-        If it is not clear what the data are, or an option is out of range.
+        If it is not clear what the data are, or an option is out of range or not for such data.
     DataError
         If the arrays cannot be used.
     SymmetryError
-        If the symmetry does not act on such data.
+        If the symmetry does not act on such data, or does not say how valid its fields are where that is needed.
     """
     found = as_symmetry(symmetry)
     if isinstance(data, str | PathLike) or (isinstance(data, Sequence) and len(data) == 3):
+        _refuse(evenly)
         return _solutions(
             solutions_of(data), found, _REACH if reach is None else reach, 0.5 if share is None else share
         )
@@ -126,8 +131,14 @@ def augment(
         ) from error
     share = 1.0 if share is None else share
     if rep_in is None and _moves_images(found, tuple(getattr(x, "shape", ()))):
-        return _images(x, y, found, reach, share)
+        return _images(x, y, found, share, reach=reach, evenly=evenly)
+    _refuse(evenly)
     return _vectors((x, y), found, reach, share, {"rep_in": rep_in, "rep_out": rep_out})
+
+
+def _refuse(evenly: bool) -> None:
+    if evenly:
+        raise ConfigError("evenly is for images (N, C, H, W) that fields of their plane move; leave it out")
 
 
 def _moves_images(symmetry: LieAlgebra | GeneratorField, shape: tuple[int, ...]) -> bool:
@@ -137,12 +148,12 @@ def _moves_images(symmetry: LieAlgebra | GeneratorField, shape: tuple[int, ...])
     return symmetry.k in (2, 3) and shape[-1] != symmetry.k if isinstance(symmetry, LieAlgebra) else symmetry.n == 2
 
 
-def _images(x: Any, y: Any, symmetry: LieAlgebra | GeneratorField, reach: float | None, share: float) -> Augmented:
+def _images(x: Any, y: Any, symmetry: LieAlgebra | GeneratorField, share: float, **how_far: Any) -> Augmented:
     images = as_numbers(x, "x", (None, None, None, None), dtype=torch.float32, axes="images")
     labels = torch.as_tensor(y)
     if labels.ndim == 0 or len(labels) != len(images):
         raise DataError(f"there are {len(images)} images and y {tuple(labels.shape)}: give one y for each image")
-    moving = ImageAugmentation(symmetry, (images.shape[2], images.shape[3]), reach=reach)
+    moving = ImageAugmentation(symmetry, (images.shape[2], images.shape[3]), **how_far)
     return Augmented((images, labels), lambda given, stream: moving(given[0], given[1], stream), share)
 
 

@@ -29,10 +29,10 @@ def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation
         If what is asked for is for images alone and the module takes none, or there are no fields to be random like.
     """
     images = takes_images(module)
-    if (spec.flip or spec.cubic or spec.share < 1) and not images:
+    if (spec.flip or spec.cubic or spec.share < 1 or spec.evenly) and not images:
         raise ConfigError(
-            "field training.augment: only images are reflected (flip), interpolated (cubic) or partly moved (share), "
-            "and the network takes none"
+            "field training.augment: only images are reflected (flip), interpolated (cubic), partly moved (share) or "
+            "moved by as much along each field (evenly), and the network takes none"
         )
     if images and spec.symmetry == "flip_and_crop":
         if spec.model_fields_set - {"symmetry", "pixels"}:
@@ -41,7 +41,7 @@ def augmentation(spec: Augment, module: Any, registry: Registry) -> Augmentation
     if spec.pixels is not None:
         raise ConfigError("field training.augment: pixels are those of flip_and_crop, of images; use reach")
     symmetry = _random(spec, module, registry) if spec.kind == "random" else from_name(spec.symmetry, registry)
-    of_images: dict[str, Any] = {"flip": spec.flip, "cubic": spec.cubic, "share": spec.share}
+    of_images: dict[str, Any] = {"flip": spec.flip, "cubic": spec.cubic, "share": spec.share, "evenly": spec.evenly}
     if images and spec.coefficients is None:
         return ImageAugmentation(symmetry, tuple(module.input_shape[1:]), reach=spec.reach, **of_images)
     symmetry = symmetry if isinstance(symmetry, LieAlgebra) else symmetry.to_algebra()

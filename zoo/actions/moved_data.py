@@ -111,8 +111,8 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     if spec.kind == "random":
         return tabulated(SomeFields(module.random(points, spec.seed), range(count)), points, solutions)
     if count < found.c:
-        valid_first = sorted(found.numbers, key=module.report["violation"].__getitem__)
-        found = SomeFields(module.field, sorted(valid_first[:count]))
+        valid_first = sorted(zip(found.violation, found.numbers, strict=True))
+        found = SomeFields(module.field, sorted(number for _, number in valid_first[:count]))
     return tabulated(found, points, solutions)
 
 

@@ -30,8 +30,9 @@ class Augment(_Strict):
     See `zoo.symmetries.augment.Augmentation`, and of images `zoo.symmetries.image_augment.ImageAugmentation`; for these
     the symmetry may be "flip_and_crop" (by up to so many `pixels`, 4 by default), `flip` reflects half of them as well,
     `cubic` interpolates by cubics, and `share` of them are moved. `reach` stands for coefficients that are uniform
-    between -reach and reach. `kind`: what the symmetry is, or in place of learned fields as many `random` ones of the
-    same architecture, by `seed`.
+    between -reach and reach; `evenly`, of images, for as far along each learned field as costs the same validity, and
+    as reach along the most valid one. `kind`: what the symmetry is, or in place of learned fields as many `random`
+    ones of the same architecture, by `seed`.
     """
 
     symmetry: str
@@ -44,6 +45,7 @@ class Augment(_Strict):
     coefficients: dict[str, Any] | None = None
     over: Literal["coefficients", "period"] = "coefficients"
     reach: Annotated[float, Field(gt=0)] | None = None
+    evenly: bool = False
 
 
 class Moved(_Strict):
@@ -108,7 +110,7 @@ class Recipe(Common):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     clip: Annotated[float, Field(gt=0)] | None = None
-    loss: Literal["mse", "relative", "l1", "huber", "bce", "cross_entropy"] = "mse"
+    loss: Literal["mse", "relative", "standardized", "l1", "huber", "bce", "cross_entropy"] = "mse"
     smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     calibrate: bool = True
     compiled: bool = False

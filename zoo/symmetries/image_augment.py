@@ -21,6 +21,7 @@ REACH = 0.2  # of fields that say nothing of their coefficients
 _BEYOND = 1.5  # half of that side: places that flow off the image are looked up, too
 _NODES = 48  # of the table, along each axis: learned fields, flown for 0.4, are off by 0.02 pixels at most
 _FEWEST_STEPS = 2
+_FURTHEST = 10.0  # times as far as along the least valid field, where all are to change an image as much
 
 
 class ImageAugmentation:
@@ -36,6 +37,10 @@ class ImageAugmentation:
     reach : float, optional
         Coefficients a are uniform between -reach and reach; by default those of the algebra's own distribution, and of
         fields 0.2.
+    evenly : bool
+        Go along each field as far as costs the same validity: reach is that of the most valid field, and others, whose
+        flows violate more of what the discoverer asked for (see `SomeFields.violation`), have a shorter one in
+        proportion.
     step : float
         Longest step of the flow of a field, for coefficients of total size 1.
     flip : bool
@@ -48,7 +53,8 @@ class ImageAugmentation:
     Raises
     ------
     SymmetryError
-        If the symmetry does not act on a plane, reach is not positive, or share is no share.
+        If the symmetry does not act on a plane, reach is not positive, share is no share, or fields are to be gone
+        along evenly of which nobody has said how valid they are.
 
     Notes
     -----
@@ -62,6 +68,7 @@ class ImageAugmentation:
         shape: tuple[int, int],
         *,
         reach: float | None = None,
+        evenly: bool = False,
         step: float = 0.25,
         flip: bool = False,
         cubic: bool = False,
@@ -83,10 +90,12 @@ class ImageAugmentation:
         else:
             reach = REACH if reach is None else float(reach)
             self.coefficients = Uniform(-reach, reach)
+        self.relative = _even(symmetry) if evenly else torch.ones(self.c, dtype=torch.float64)
 
     def __call__(self, x: Tensor, y: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Images `(B, C, H, W)` moved, and what belongs to them as it is; draws from a generator on their device."""
         a = self.coefficients.sample(len(x), self.c, generator)
+        a = a * self.relative.to(a)
         if self.flip:
             reflected = torch.rand(len(x), 1, 1, 1, generator=generator, device=generator.device) < 0.5
             x = torch.where(reflected, x.flip(3), x)
@@ -112,6 +121,19 @@ class ImageAugmentation:
         back = torch.linalg.matrix_exp(-torch.einsum("bc,cij->bij", a, basis))
         at = self.points.to(a) @ back[:, :2, :2].mT
         return at if basis.shape[1] == 2 else at + back[:, None, :2, 2]
+
+
+def _even(symmetry: LieAlgebra | GeneratorField) -> Tensor:
+    """How far to go along each field, in units of the most valid one."""
+    violation = getattr(symmetry, "violation", None)
+    if not violation:
+        raise SymmetryError(
+            "evenly is for fields that a discoverer has found and knows to be more or less valid; "
+            f"a {type(symmetry).__name__} says nothing of that, so leave evenly out"
+        )
+    found = torch.tensor(violation, dtype=torch.float64)
+    found = found.clamp_min(float(found.max()) / _FURTHEST)
+    return found.min() / found if float(found.max()) > 0 else torch.ones_like(found)
 
 
 def _looked_up(fields: Tensor, places: Tensor) -> Tensor:

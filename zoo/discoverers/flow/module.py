@@ -71,7 +71,9 @@ class Flow(nn.Module):
     @property
     def symmetry(self) -> SomeFields:
         """The slots that were found to hold symmetries; the spare ones are left out."""
-        return SomeFields(self.field, self.real.nonzero().flatten().tolist())
+        numbers = self.real.nonzero().flatten().tolist()
+        violation = self.report.get("violation")
+        return SomeFields(self.field, numbers, None if violation is None else [violation[number] for number in numbers])
 
     def random(self, points: Tensor, seed: int = 0) -> SomeFields:
         """As many random fields as there are symmetries, of the same architecture and of norm 1 at the points."""
