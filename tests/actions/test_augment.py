@@ -73,6 +73,8 @@ def test_images_of_arrays_keep_their_labels() -> None:
     for data in ((torch.randn(4, 2), torch.randn(4, 2)), (soliton(), X, T)):
         with pytest.raises(ConfigError, match=r"evenly is for images \(N, C, H, W\)"):
             zoo.augment(data, "so(2)", reach=0.4, evenly=True)
+    with pytest.raises(ConfigError, match="equation is that of solutions"):
+        zoo.augment((images, labels), straight, equation="kdv")
     with pytest.raises(DataError, match="8 images and y"):
         zoo.augment((images, labels[:4]), "so(2)")
 
@@ -106,6 +108,34 @@ def test_solutions_move_to_solutions(tmp_path: Path) -> None:
     write_solutions(path, "train", [u], 6, X, T)
     from_file = zoo.augment(path, boost)
     assert from_file.share == 0.5 and torch.equal(from_file.tensors[0], u.float())
+
+
+def test_fast_solutions_are_moved_in_time_with_their_equation() -> None:
+    """A crest that passes by in three times of the grid, half a time later."""
+    t = torch.linspace(0, 64, 80, dtype=torch.float64)
+
+    def crests(t: Tensor) -> Tensor:
+        away = X - torch.tensor([5.0, 12.0])[:, None, None] - 2 * t[:, None]
+        away = away - 32 * torch.round(away / 32)
+        return 6 / torch.cosh(math.sqrt(2) / 2 * away) ** 2
+
+    later = FunctionField(lambda points: torch.tensor([0.0, 1.0, 0.0]).to(points).expand_as(points)[..., None], 3)
+    off = []
+    for equation in (None, "kdv", lambda u, u_t, u_x, u_xxx: u_t + u * u_x + u_xxx):
+        data = zoo.augment((crests(t), X, t), later, reach=0.5, share=1.0, equation=equation)
+        torch.manual_seed(0)
+        moved, known = next(iter(DataLoader(data, batch_size=2)))
+        amount = 2 * torch.rand(2, 1, generator=_as_there(), dtype=torch.float64) - 1
+        wanted = torch.stack([crests(t - 0.5 * float(each))[row] for row, each in enumerate(amount)])
+        error = (moved - wanted)[known]
+        off.append(float(error.norm() / wanted[known].norm()))
+    assert off[0] > 0.05 and off[1] < 0.1 * off[0] and off[2] == off[1]
+
+
+def _as_there() -> torch.Generator:
+    torch.manual_seed(0)
+    torch.empty((), dtype=torch.int64).random_()  # by the loader
+    return torch.Generator().manual_seed(int(torch.empty((), dtype=torch.int64).random_()))
 
 
 def test_solutions_of_which_little_is_left_stay() -> None:

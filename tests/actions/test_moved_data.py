@@ -75,6 +75,25 @@ def test_closed_form_makes_solutions(arrays: Arrays, registry: Registry) -> None
     assert torch.equal(again.y.nan_to_num(), more.y.nan_to_num())
 
 
+def test_between_times_the_equation_says_how_solutions_change(arrays: Arrays, registry: Registry) -> None:
+    plain, by_rate = (
+        with_moved(
+            arrays,
+            Moved(symmetry="finder", kind="known", reach=0.1, by_rate=by_rate),
+            "kdv",
+            registry,
+            samples=16,
+            seed=3,
+            progress=False,
+        )
+        for by_rate in (False, True)
+    )
+    assert torch.equal(plain.x[:8], by_rate.x[:8]) and not torch.equal(plain.y.nan_to_num(), by_rate.y.nan_to_num())
+    both = torch.isfinite(plain.y) & torch.isfinite(by_rate.y)
+    assert (torch.isfinite(plain.y) ^ torch.isfinite(by_rate.y)).float().mean() < 0.01
+    assert (plain.y - by_rate.y)[both].norm() < 2e-3 * plain.y[both].norm()
+
+
 def test_learned_and_random_fields(arrays: Arrays, registry: Registry) -> None:
     solutions = SolutionsOnGrid(torch.cat([arrays.x, arrays.y], 1), X, KDV.times)
     points = points_of(solutions.u, X, KDV.times).double()

@@ -23,7 +23,7 @@ from ..symmetries.some_fields import SomeFields
 from ..tasks.arrays import as_numbers
 from .discovery_data import pairs_with_shapes
 from .moved_data import moved_or_kept, tabulated
-from .solution_fields import SolutionsOnGrid, solutions_of
+from .solution_fields import Residual, SolutionsOnGrid, residual_of, solutions_of
 
 _REACH = 0.1  # of solutions
 
@@ -73,6 +73,7 @@ def augment(
     *,
     reach: float | None = None,
     evenly: bool = False,
+    equation: Any = None,
     share: float | None = None,
     rep_in: str | None = None,
     rep_out: str | None = None,
@@ -95,6 +96,9 @@ def augment(
     evenly : bool
         Of images and discovered fields: go along each field as far as costs the same validity, and as far as reach
         along the most valid one.
+    equation : str, Equation or callable, optional
+        Of solutions, or its residual, as `score` in `zoo.discover`: they are interpolated in time with the u_t that it
+        gives. Cubics do without, as long as nothing turns by much more than an eighth from one time to the next.
     share : float, optional
         Of the samples that are moved each time: by default all, and half of solutions.
     rep_in, rep_out : str, optional
@@ -119,9 +123,11 @@ def augment(
     found = as_symmetry(symmetry)
     if isinstance(data, str | PathLike) or (isinstance(data, Sequence) and len(data) == 3):
         _refuse(evenly)
-        return _solutions(
-            solutions_of(data), found, _REACH if reach is None else reach, 0.5 if share is None else share
-        )
+        residual = None if equation is None else residual_of(equation)
+        reach, share = _REACH if reach is None else reach, 0.5 if share is None else share
+        return _solutions(solutions_of(data), found, reach, share, residual)
+    if equation is not None:
+        raise ConfigError("equation is that of solutions (u, x, t); leave it out")
     try:
         x, y = data
     except (TypeError, ValueError) as error:
@@ -180,14 +186,20 @@ def _vectors(
     return Augmented((x, y), transform, share)
 
 
-def _solutions(solutions: SolutionsOnGrid, field: LieAlgebra | GeneratorField, reach: float, share: float) -> Augmented:
+def _solutions(
+    solutions: SolutionsOnGrid,
+    field: LieAlgebra | GeneratorField,
+    reach: float,
+    share: float,
+    residual: Residual | None,
+) -> Augmented:
     if isinstance(field, LieAlgebra) or field.n != 3:
         raise SymmetryError(f"solutions are moved by fields on (x, t, u), got {field!r}")
     coefficients, field = Uniform(-reach, reach), _quick(field, solutions)
 
     def transform(given: tuple[Tensor, ...], stream: torch.Generator) -> tuple[Tensor, ...]:
         a = coefficients.sample(len(given[0]), field.c, stream)
-        moved = moved_or_kept(field, a, SolutionsOnGrid(given[0], solutions.x, solutions.t))
+        moved = moved_or_kept(field, a, SolutionsOnGrid(given[0], solutions.x, solutions.t), residual)
         return torch.nan_to_num(moved.u), moved.known
 
     return Augmented((solutions.u, torch.ones(solutions.u.shape[:2], dtype=torch.bool)), transform, share)

@@ -96,7 +96,7 @@ def _came_from(away: Tensor, period: float, x: Tensor) -> tuple[Tensor, Tensor]:
     spacing = period / len(x)
     ordered = (away.diff(dim=-1, append=away[..., :1]) > -0.9 * spacing).all(-1)
     away = torch.where(ordered[..., None], away, 0.0)
-    ring, slope = _Ring.of(away, period), _Ring.of(_derivative(away, period), period)
+    ring, slope = _Ring.of(away, period), _Ring.of(derivative(away, period), period)
     places = x - away.mean(-1, keepdim=True)
     for _ in range(_NEWTON):
         off = places + ring(places - x[0]) - x
@@ -107,12 +107,13 @@ def _came_from(away: Tensor, period: float, x: Tensor) -> tuple[Tensor, Tensor]:
     return places, ordered & settled
 
 
-def _derivative(values: Tensor, period: float) -> Tensor:
+def derivative(values: Tensor, period: float, order: int = 1) -> Tensor:
+    """Of functions that are known at even places of a ring, `(..., X)`, at these: that of the waves between them."""
     waves = torch.fft.rfft(values)
     k = 2 * math.pi / period * torch.arange(waves.shape[-1], dtype=values.dtype, device=values.device)
-    if values.shape[-1] % 2 == 0:
+    if values.shape[-1] % 2 == 0 and order % 2:
         k[-1] = 0  # the wave that is known at its zeros alone
-    return torch.fft.irfft(1j * k * waves, n=values.shape[-1])
+    return torch.fft.irfft((1j * k) ** order * waves, n=values.shape[-1])
 
 
 class _Ring:
