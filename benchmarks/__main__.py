@@ -16,6 +16,7 @@ ROOMS = {
     "flow": "flows of learned fields beside evaluating every head on every point: time, memory, gradients",
     "fno": "a training step of FNO beside neuraloperator's own: time, memory",
     "pde": "solutions of evolution equations beside scipy Radau: time, difference",
+    "moved": "solutions moved in time, by cubics and with the u_t of their equation: errors, time",
     "loading": "import, and loading of pretrained models",
 }
 
