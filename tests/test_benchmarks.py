@@ -18,10 +18,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_the_rooms():
     done = run("--help")
     assert done.returncode == 0
-    assert all(room in done.stdout for room in ("solves", "emlp", "liegnn", "lconv", "flow", "fno", "pde", "loading"))
+    assert all(
+        room in done.stdout for room in ("solves", "emlp", "liegnn", "lconv", "flow", "fno", "pde", "moved", "loading")
+    )
 
 
 def test_an_unknown_room_is_refused():
     done = run("kitchen")
     assert done.returncode == 2
-    assert "no such room: kitchen; choose from solves, emlp, liegnn, lconv, flow, fno, pde, loading" in done.stderr
+    assert (
+        "no such room: kitchen; choose from solves, emlp, liegnn, lconv, flow, fno, pde, moved, loading" in done.stderr
+    )
