@@ -53,7 +53,8 @@ class Moved(_Strict):
 
     `kind`: the fields that the discoverer `symmetry` learned; those of the equation that are `known` in closed form
     (the approximate ones if `approximate`); or `random` ones, as many and of the same architecture, by `seed`.
-    `count`: of the learned fields the most valid alone, so many. Coefficients are uniform between -reach and reach.
+    `count`: of the learned fields the most valid alone, so many; `turned`, of all directions in their span.
+    Coefficients are uniform between -reach and reach.
     `by_rate`: between the times at which a solution is known it is interpolated with the u_t that its equation gives.
     """
 
@@ -61,6 +62,7 @@ class Moved(_Strict):
     kind: Literal["learned", "known", "random"] = "learned"
     approximate: bool = False
     count: Annotated[int, Field(ge=1)] | None = None
+    turned: bool = False
     reach: Annotated[float, Field(gt=0)] = 0.1
     by_rate: bool = False
     seed: Annotated[int, Field(ge=0)] = 0
