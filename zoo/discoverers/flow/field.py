@@ -92,9 +92,12 @@ class NeuralField(nn.Module, GeneratorField):
 
     def unit(self, points: Tensor) -> Tensor:
         """The fields in units of the scale, before they are divided by their size, `(P, n, c)`."""
-        hidden = self.trunk(self._seen(points))
-        hidden = nn.functional.silu(torch.einsum("pw,cwh->cph", hidden, self.first) + self.first_bias)
-        return (torch.bmm(hidden, self.second) + self.second_bias).permute(1, 2, 0)
+        return (torch.bmm(self.hidden(points), self.second) + self.second_bias).permute(1, 2, 0)
+
+    def hidden(self, points: Tensor) -> Tensor:
+        """What the last layer of each head takes, `(c, P, head)`."""
+        hidden = torch.einsum("pw,cwh->cph", self.trunk(self._seen(points)), self.first)
+        return nn.functional.silu(hidden + self.first_bias)
 
     def own(self, points: Tensor, size: Tensor | None = None) -> Tensor:
         """Each field at points of its own: `(c, P, n)` to `(c, P, n)`, all heads in one batched product.

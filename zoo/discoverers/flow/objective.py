@@ -79,6 +79,8 @@ class SolutionValidity:
         Weights of `orthogonality` and `lipschitz`, and the bound of the latter.
     rough, late : float
         Weight of `sobolev` along x, and the last share of the training, in which it counts.
+    finish : bool
+        Solve for the last layer of each head at the end, by the linearised equation, see `zoo.actions.finish`.
     adjoint : bool, optional
         See `own_flows`.
     """
@@ -101,6 +103,7 @@ class SolutionValidity:
     slope: float = 0.9
     rough: float = 0.1
     late: float = 0.4
+    finish: bool = False
     adjoint: bool | None = None
 
     @property
