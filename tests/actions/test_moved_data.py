@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import zoo
-from zoo.actions.moved_data import most_valid, moving_field, with_moved
+from zoo.actions.moved_data import moving_field, with_moved
 from zoo.actions.recipe import Moved
 from zoo.actions.solution_fields import SolutionsOnGrid
 from zoo.actions.train import train
@@ -18,7 +18,6 @@ from zoo.discoverers.flow import Flow
 from zoo.discoverers.flow.objective import points_of
 from zoo.errors import ConfigError
 from zoo.registry import Registry, plain_yaml
-from zoo.symmetries.some_fields import SomeFields
 from zoo.tasks.pde import EQUATIONS
 from zoo.tasks.samples import Arrays
 from zoo.weights import file_hash
@@ -95,31 +94,6 @@ def test_between_times_the_equation_says_how_solutions_change(arrays: Arrays, re
     assert (plain.y - by_rate.y)[both].norm() < 2e-3 * plain.y[both].norm()
 
 
-def test_the_span_of_slots_is_turned_to_the_most_valid_directions(arrays: Arrays) -> None:
-    """Two symmetries, each of whose slots has a part of a field that is none."""
-    solutions = SolutionsOnGrid(torch.cat([arrays.x, arrays.y], 1), X, KDV.times)
-    points = points_of(solutions.u, X, KDV.times).double()
-
-    class Mixed(torch.nn.Module):
-        c, n, dtype, coordinates = 3, 3, torch.float64, ("x", "t", "u")
-
-        def forward(self, at: Tensor) -> Tensor:
-            x, t, _ = at.unbind(-1)
-            ones, none = torch.ones_like(x), torch.zeros_like(x)
-            shift, boost = torch.stack([ones, none, none], 1), torch.stack([t - 75, none, ones], 1)
-            stretch = torch.stack([none, none, ones * (2 * math.pi * x / KDV.length).sin()], 1)
-            return torch.stack([30 * shift + stretch, boost - 0.5 * stretch, 0.4 * stretch + 3 * boost], 2)
-
-    slots = SomeFields(Mixed(), range(3))
-    found = most_valid(slots, 2, KDV.residual, solutions)
-    scale = points.std(0)[:, None]
-    values = (found(points) / scale).flatten(0, 1)
-    torch.testing.assert_close(values.T @ values / len(points), torch.eye(2, dtype=torch.float64), atol=0.02, rtol=0)
-    true = (torch.stack([KDV.field(name)(points)[..., 0] for name in ("x", "boost")], 2) / scale).flatten(0, 1)
-    left = values - true @ torch.linalg.lstsq(true, values).solution
-    assert left.square().sum(0).max() < 1e-6 * values.square().sum(0).min()
-
-
 def test_learned_and_random_fields(arrays: Arrays, registry: Registry) -> None:
     solutions = SolutionsOnGrid(torch.cat([arrays.x, arrays.y], 1), X, KDV.times)
     points = points_of(solutions.u, X, KDV.times).double()
@@ -149,9 +123,6 @@ def test_the_most_valid_fields_alone(arrays: Arrays, registry: Registry, monkeyp
     assert moving_field(Moved(symmetry="finder", kind="random", count=1), KDV, solutions, registry).c == 1
     with pytest.raises(ConfigError, match=r"finder has learned 2 symmetries; training.moved.count asks for 3"):
         moving_field(Moved(symmetry="finder", count=3), KDV, solutions, registry)
-    for kind in ("known", "random"):
-        with pytest.raises(ConfigError, match=rf"training.moved.turned: .* these are {kind}"):
-            moving_field(Moved(symmetry="finder", kind=kind, turned=True), KDV, solutions, registry)
     with pytest.raises(ConfigError, match=r"training.moved.count: the most valid are chosen of learned fields"):
         moving_field(Moved(symmetry="finder", kind="known", count=2), KDV, solutions, registry)
 

@@ -68,8 +68,8 @@ def finetune(
     batch_size : int, optional
         By default that of the network's own recipe; 512 where it has none.
     loss : str, optional
-        "mse", "relative", "standardized", "l1", "huber", "bce" or "cross_entropy"; by default "bce" where the task asks
-        for a decision, "cross_entropy" where it asks for a class, else "mse".
+        "mse", "relative", "l1", "huber", "bce" or "cross_entropy"; by default "bce" where the task asks for a decision,
+        "cross_entropy" where it asks for a class, else "mse".
     out : path, optional
         The ``.safetensors`` file for the result, which `zoo.load` takes. It appears when all is done; until then
         checkpoints lie beside it.

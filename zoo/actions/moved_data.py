@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import torch
@@ -19,7 +18,6 @@ from ..symmetries.solutions import move
 from ..symmetries.some_fields import SomeFields
 from ..symmetries.tabulated import TabulatedField
 from ..tasks.pde import get_equation
-from ..tasks.pde.linearised import violations
 from ..tasks.pde.rate import rate
 from ..tasks.samples import Arrays
 from .field_scores import fields_of
@@ -28,7 +26,6 @@ from .solution_fields import Residual, SolutionsOnGrid
 
 _FEWEST = 60  # times at which a moved solution must be known, or half of them where that is less
 _AT_ONCE = 16  # solutions
-_SOLUTIONS, _EVERY = 8, 7  # solutions and times, by which the most valid fields are told
 _FINER = 4  # times as many times, where the equation says how fast a solution changes
 _TIMES = 8  # as many as there are, by default
 _BEYOND = 0.5  # of the range of times and values, which the table of a field reaches further
@@ -90,11 +87,9 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     ------
     ConfigError
         If the symmetry is no learned field on (x, t, u), holds none, or fewer than `spec.count`; if a count
-        of known symmetries is asked for, or others than learned ones are to be turned.
+        of known symmetries is asked for.
     """
     points = points_of(solutions.u, solutions.x, solutions.t).double()
-    if spec.turned and spec.kind != "learned":
-        raise ConfigError(f"field training.moved.turned: the span of learned fields is turned, these are {spec.kind}")
     if spec.kind == "known":
         if spec.count is not None:
             raise ConfigError(
@@ -118,29 +113,10 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
         raise ConfigError(f"{spec.symmetry} has learned {found.c} symmetries; training.moved.count asks for {count}")
     if spec.kind == "random":
         return tabulated(SomeFields(module.random(points, spec.seed), range(count)), points, solutions)
-    if spec.turned:
-        return tabulated(most_valid(found, count, equation.residual, solutions), points, solutions)
     if count < found.c:
         valid_first = sorted(zip(found.violation or [0.0] * found.c, found.numbers, strict=True))
         found = SomeFields(module.field, sorted(number for _, number in valid_first[:count]))
     return tabulated(found, points, solutions)
-
-
-@torch.no_grad()
-def most_valid(found: SomeFields, count: int, residual: Residual, solutions: SolutionsOnGrid) -> FunctionField:
-    """The `count` directions in the span of some fields that are most nearly symmetries, orthonormal as they are.
-
-    Slots are filled one after another, and what one has of an approximate symmetry stays in it; in their span there are
-    directions that have less. `zoo.tasks.pde.linearised.violations` tells them, on a few solutions and times.
-    """
-    exact = SomeFields(copy.deepcopy(found.of).double(), found.numbers)  # type: ignore[attr-defined]
-    u, t = solutions.u[:_SOLUTIONS, ::_EVERY], solutions.t[::_EVERY]
-    points = points_of(u, solutions.x, t).double()
-    values = (exact(points) / points_of(solutions.u, solutions.x, solutions.t).double().std(0)[:, None]).flatten(0, 1)
-    apart = torch.linalg.inv(torch.linalg.cholesky(values.T @ values / len(points)))
-    left = apart @ violations(exact, residual, u, solutions.x, t) @ apart.T
-    directions = apart.T @ torch.linalg.eigh(left).eigenvectors[:, :count]  # of the least first
-    return FunctionField(lambda at: found(at) @ directions.to(at), 3)
 
 
 def tabulated(field: GeneratorField, points: Tensor, solutions: SolutionsOnGrid) -> TabulatedField:

@@ -53,8 +53,7 @@ class Moved(_Strict):
 
     `kind`: the fields that the discoverer `symmetry` learned; those of the equation that are `known` in closed form
     (the approximate ones if `approximate`); or `random` ones, as many and of the same architecture, by `seed`.
-    `count`: of the learned fields the most valid alone, so many; `turned`, of all directions in their span.
-    Coefficients are uniform between -reach and reach.
+    `count`: of the learned fields the most valid alone, so many. Coefficients are uniform between -reach and reach.
     `by_rate`: between the times at which a solution is known it is interpolated with the u_t that its equation gives.
     """
 
@@ -62,7 +61,6 @@ class Moved(_Strict):
     kind: Literal["learned", "known", "random"] = "learned"
     approximate: bool = False
     count: Annotated[int, Field(ge=1)] | None = None
-    turned: bool = False
     reach: Annotated[float, Field(gt=0)] = 0.1
     by_rate: bool = False
     seed: Annotated[int, Field(ge=0)] = 0
@@ -114,7 +112,7 @@ class Recipe(Common):
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     clip: Annotated[float, Field(gt=0)] | None = None
-    loss: Literal["mse", "relative", "standardized", "l1", "huber", "bce", "cross_entropy"] = "mse"
+    loss: Literal["mse", "relative", "l1", "huber", "bce", "cross_entropy"] = "mse"
     smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     calibrate: bool = True
     compiled: bool = False

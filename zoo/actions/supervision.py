@@ -28,22 +28,9 @@ def relative_l2(prediction: Tensor, target: Tensor) -> Tensor:
     return (error / size.clamp_min(torch.finfo(size.dtype).tiny)).mean()
 
 
-def standardized_l2(prediction: Tensor, target: Tensor) -> Tensor:
-    """As `relative_l2`, but with |target - its mean|: what is added to a sample as a whole does not make it count less.
-
-    The same before and after a boost of a solution, which adds a number to it; where its mean is zero, `relative_l2`.
-    Targets that hardly vary count as if they varied by the root of the rounding error.
-    """
-    flat = target.flatten(1)
-    spread, numbers = (flat - flat.mean(1, keepdim=True)).norm(dim=1), torch.finfo(target.dtype)
-    size = torch.maximum(spread, numbers.eps**0.5 * flat.norm(dim=1)).clamp_min(numbers.tiny)
-    return ((prediction - target).flatten(1).norm(dim=1) / size).mean()
-
-
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": nn.functional.mse_loss,
     "relative": relative_l2,
-    "standardized": standardized_l2,
     "l1": nn.functional.l1_loss,
     "huber": nn.functional.huber_loss,
     "bce": nn.functional.binary_cross_entropy_with_logits,
