@@ -126,7 +126,7 @@ def test_random_fields_stand_in_for_learned_ones() -> None:
     with pytest.raises(ConfigError, match="liegan-2body has learned none on a plane"):
         augmentation(Augment(symmetry="liegan-2body", kind="random"), network, Registry.load())
     vectors = zoo.load("mlp-2body")
-    for given in ({"flip": True}, {"cubic": True}, {"share": 0.5}):
+    for given in ({"flip": True}, {"cubic": True}, {"share": 0.5}, {"evenly": True}):
         with pytest.raises(ConfigError, match="only images are reflected"):
             augmentation(Augment(symmetry="so(2)", **given), vectors, Registry.load())
     with pytest.raises(ConfigError, match="no further settings but pixels"):

@@ -98,7 +98,7 @@ def augment(
         along the most valid one.
     equation : str, Equation or callable, optional
         Of solutions, or its residual, as `score` in `zoo.discover`: they are interpolated in time with the u_t that it
-        gives. Cubics do without, as long as nothing turns by much more than an eighth from one time to the next.
+        gives. By cubics, without, what turns by an eighth from one time to the next is off by a hundredth.
     share : float, optional
         Of the samples that are moved each time: by default all, and half of solutions.
     rep_in, rep_out : str, optional

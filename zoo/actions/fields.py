@@ -9,12 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..discoverers.flow import Flow, SolutionValidity
+from ..discoverers.flow import Flow
 from ..discoverers.flow.module import LEARNING
 from ..discoverers.flow.score import Score
 from ..engine import Schedule, fit
 from ..errors import ConfigError
-from .finish import finish
 
 FEWEST = 10  # solutions, or images
 
@@ -80,8 +79,6 @@ def trained_fields(
     learner = module.learner(score, train, **learning)
     history = fit(learner, (train,), schedule, **run)
     module.cpu().eval()
-    if isinstance(score, SolutionValidity) and score.finish:
-        finish(module.field, score, train)
     module.conclude(score, train, held_out, reach=learner.reach)
     return history
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..discoverers.flow.objective import points_of
+from ..discoverers.flow.rate import rate
 from ..errors import ConfigError
 from ..progress import Bar
 from ..registry import Registry
@@ -18,7 +19,6 @@ from ..symmetries.solutions import move
 from ..symmetries.some_fields import SomeFields
 from ..symmetries.tabulated import TabulatedField
 from ..tasks.pde import get_equation
-from ..tasks.pde.rate import rate
 from ..tasks.samples import Arrays
 from .field_scores import fields_of
 from .recipe import Moved
@@ -114,7 +114,9 @@ def moving_field(spec: Moved, equation: Any, solutions: SolutionsOnGrid, registr
     if spec.kind == "random":
         return tabulated(SomeFields(module.random(points, spec.seed), range(count)), points, solutions)
     if count < found.c:
-        valid_first = sorted(zip(found.violation or [0.0] * found.c, found.numbers, strict=True))
+        if found.violation is None:
+            raise ConfigError(f"{spec.symmetry} has no report, which says what the most valid of its fields are")
+        valid_first = sorted(zip(found.violation, found.numbers, strict=True))
         found = SomeFields(module.field, sorted(number for _, number in valid_first[:count]))
     return tabulated(found, points, solutions)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..discoverers.flow import SolutionValidity
 from ..discoverers.flow.objective import SETTINGS
 from ..errors import ConfigError, DataError
+from ..symmetries.solutions import period_of
 from ..tasks.arrays import as_numbers
 from ..tasks.pde import Equation, get_equation, read_solutions
 from ..tasks.task import Task
@@ -41,8 +42,8 @@ class SolutionsOnGrid:
 
     @property
     def period(self) -> float:
-        """Of x: one step more than from the first point to the last."""
-        return float(self.x[-1] - self.x[0]) * len(self.x) / (len(self.x) - 1)
+        """Of x."""
+        return period_of(self.x)
 
     def __getitem__(self, rows: Any) -> SolutionsOnGrid:
         return SolutionsOnGrid(self.u[rows], self.x, self.t)

@@ -81,7 +81,7 @@ def move(field: GeneratorField, coefficients: Tensor, u: Tensor, x: Tensor, t: T
     points = torch.stack([x.expand_as(u), t[:, None].expand_as(u), u], dim=3).reshape(-1, 3)
     each = coefficients.to(points).repeat_interleave(height * width, dim=0)
     moved = field.flow(points, 1.0, each, step=step).double().reshape(count, height, width, 3)
-    period = float(x[-1] - x[0]) * width / (width - 1)
+    period = period_of(x)
     away, later = moved[..., 0] - x, moved[..., 1] - t[:, None]
     back, ordered = _came_from(away, period, x)
     at = _Ring.of(torch.stack([later, moved[..., 2]], dim=1), period)
@@ -105,6 +105,11 @@ def _came_from(away: Tensor, period: float, x: Tensor) -> tuple[Tensor, Tensor]:
         places = places - off / (1 + slope(places - x[0])).clamp_min(0.1)
     settled = (places + ring(places - x[0]) - x).abs().amax(-1) < 1e-3 * spacing
     return places, ordered & settled
+
+
+def period_of(x: Tensor) -> float:
+    """Of the ring on which x `(X,)` is an even grid: one step more than from the first point to the last."""
+    return float(x[-1] - x[0]) * len(x) / (len(x) - 1)
 
 
 def derivative(values: Tensor, period: float, order: int = 1) -> Tensor:

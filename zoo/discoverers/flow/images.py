@@ -118,6 +118,9 @@ class FeatureValidity:
         edges = _edges(self.shape).to(points.device)
         return roughness(unit, (points - field.centre) / field.scale, edges, self.weight)
 
+    def finished(self, field: NeuralField, data: Tensor) -> None:
+        """As they were trained."""
+
     def __call__(
         self, field: NeuralField, images: Tensor, times: Tensor, signs: Tensor, progress: float = 0.0
     ) -> tuple[Tensor, dict[str, Tensor]]:

@@ -101,7 +101,7 @@ class Flow(nn.Module):
         return FieldLearner(self.field, score, data, lr=lr, reach=reach, scales=scales, clip=clip)
 
     def conclude(self, score: Score, data: Tensor, held_out: Tensor, *, reach: float = 1.5, seed: int = 0) -> None:
-        """Fix the sizes of the fields on the data, and tell symmetries from spare slots on held-out data.
+        """Finish the fields, fix their sizes on the data, and tell symmetries from spare slots on held-out data.
 
         The report says of each slot, see `Appraisal`: ``validity``, the lower, the better; ``violation``, 0 if it is as
         good as no transformation; ``beaten``, the share of random fields that are worse. Also ``null``, mean and
@@ -109,6 +109,7 @@ class Flow(nn.Module):
         ``tolerated``, the largest violation of a symmetry, ``symmetries`` and ``spare``, the numbers of slots, and a
         verdict.
         """
+        score.finished(self.field, data)
         self.field.normalise(score.points(data).to(self.field.centre), score.weight)
         found = appraise(self.field, score, held_out, reach=reach, seed=seed)
         self.real.copy_(found.real)

@@ -13,6 +13,7 @@ from torch import Tensor
 from ...errors import DataError
 from .deformed import TIMES, Stencil
 from .field import NeuralField
+from .finish import finish
 from .flows import own_flows
 from .regularisers import lipschitz, orthogonality, sobolev
 from .validity import FLOOR, log_residual, residuals, stencil_for
@@ -80,7 +81,7 @@ class SolutionValidity:
     rough, late : float
         Weight of `sobolev` along x, and the last share of the training, in which it counts.
     finish : bool
-        Solve for the last layer of each head at the end, by the linearised equation, see `zoo.actions.finish`.
+        Solve for the last layer of each head at the end, by the linearised equation, see `zoo.discoverers.flow.finish`.
     adjoint : bool, optional
         See `own_flows`.
     """
@@ -194,6 +195,11 @@ class SolutionValidity:
     def roughness(self, field: NeuralField) -> None:
         """None: the equation decides."""
         return None
+
+    def finished(self, field: NeuralField, u: Tensor) -> None:
+        """See `zoo.discoverers.flow.finish`; only if `finish` asks for it."""
+        if self.finish:
+            finish(field, self.residual, self.points(u), u, self.x, self.t)
 
     def __call__(
         self, field: NeuralField, patch: Patch, times: Tensor, signs: Tensor, progress: float = 0.0

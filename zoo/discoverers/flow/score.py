@@ -54,6 +54,10 @@ class Score(Protocol):
         """
         ...
 
+    def finished(self, field: NeuralField, data: Tensor, /) -> None:
+        """Change trained fields for the better, in place, where more can be said of them than training finds."""
+        ...
+
     def __call__(
         self, field: NeuralField, drawn: Any, /, times: Tensor, signs: Tensor, progress: float = 0.0
     ) -> tuple[Tensor, dict[str, Tensor]]:

@@ -24,15 +24,23 @@ def stencil_for(residual: Callable[..., Tensor], times: int = TIMES) -> Stencil:
     ConfigError
         If it takes anything else, or no derivative in x.
     """
-    names = _names(residual)
-    unknown = [name for name in names if name not in _KNOWN]
-    order = max((len(name) - 2 for name in names if name.startswith("u_x")), default=0)
-    if unknown or not order:
-        raise ConfigError(
-            f"the residual of an equation is a function of some of {', '.join(_KNOWN)}, with a derivative in x; this "
-            f"one takes {', '.join(names) or 'nothing'}"
-        )
+    order = max((order_of(name) for name in names_of(residual)), default=0)
+    if not order:
+        raise _refused(residual)
     return stencil(order, times)
+
+
+def names_of(residual: Callable[..., Tensor]) -> list[str]:
+    """What a residual is a function of; errors as in `stencil_for`."""
+    names = _names(residual)
+    if any(name not in _KNOWN for name in names):
+        raise _refused(residual)
+    return names
+
+
+def order_of(name: str) -> int:
+    """Of a derivative in x by its name: 2 of u_xx, and 0 of what is none."""
+    return len(name) - 2 if name.startswith("u_x") else 0
 
 
 def residuals(residual: Callable[..., Tensor], points: Tensor, by: Stencil | None = None) -> Tensor:
@@ -68,6 +76,13 @@ def log_residual(values: Tensor, floor: float = FLOOR) -> Tensor:
     anything in the other, and two of these share a boost between them.
     """
     return (values.square() + floor**2).sqrt().clamp_max(_CEILING).mean(-1).log()
+
+
+def _refused(residual: Callable[..., Tensor]) -> ConfigError:
+    return ConfigError(
+        f"the residual of an equation is a function of some of {', '.join(_KNOWN)}, with a derivative in x; this "
+        f"one takes {', '.join(_names(residual)) or 'nothing'}"
+    )
 
 
 def _names(residual: Callable[..., Tensor]) -> list[str]:

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 import zoo
-from zoo.actions.finish import finish
 from zoo.actions.solution_fields import SolutionsOnGrid, solution_problem
 from zoo.discoverers.flow import Flow
 from zoo.errors import ConfigError
@@ -28,7 +27,7 @@ def solutions() -> SolutionsOnGrid:
 def test_symmetries_are_found_in_hidden_units_that_can_hold_them(solutions: SolutionsOnGrid) -> None:
     """Nothing is trained: units at random are nearly enough to write shifts and a boost with."""
     problem = solution_problem(solutions, KDV.residual)
-    score = problem.of(solutions.u)
+    score = problem.of(solutions.u, finish=True)
     torch.manual_seed(0)
     module: Flow = zoo.build("flow", None, **{**problem.building, "count": 4, "trunk": [64], "head": 32})
     module.field.place(score.points(solutions.u).float())
@@ -45,7 +44,7 @@ def test_symmetries_are_found_in_hidden_units_that_can_hold_them(solutions: Solu
         return 1 - left.square().sum(0) / of.square().sum(0)
 
     assert share(true, values()).max() < 0.9
-    finish(module.field, score, solutions.u)
+    score.finished(module.field, solutions.u)
     module.field.normalise(score.points(solutions.u).float())
     found = values()
     products = found.T @ found / len(points)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ...errors import ConfigError
-from ...symmetries.solutions import derivative
+from ...symmetries.solutions import derivative, period_of
+from .validity import names_of, order_of
 
-_ORDERS = 4  # of derivatives in x
 _LINEAR = 1e-6  # of the terms of the residual, which u_t must leave at most
 
 
@@ -38,18 +37,13 @@ def rate(residual: Callable[..., Tensor], u: Tensor, x: Tensor, t: Tensor) -> Te
     ConfigError
         If the residual takes anything else, or is not linear in u_t, so that it gives no u_t.
     """
-    names = list(inspect.signature(residual).parameters)
-    orders = {"u_" + "x" * order: order for order in range(1, _ORDERS + 1)}
-    unknown = sorted(set(names) - {"x", "t", "u", "u_t", *orders})
-    if unknown or "u_t" not in names:
-        raise ConfigError(
-            f"the residual of an evolution equation is a function of u_t and of some of x, t, u, {', '.join(orders)}; "
-            f"this one takes {', '.join(names) or 'nothing'}"
-        )
-    u, period = u.double(), float(x[-1] - x[0]) * len(x) / (len(x) - 1)
+    names = names_of(residual)
+    if "u_t" not in names:
+        raise ConfigError("u_t is found from residuals that take it; this one does not")
+    u, period = u.double(), period_of(x)
     there: dict[str, Any] = {"x": x.double().expand_as(u), "t": t.double()[:, None].expand_as(u), "u": u}
-    there |= {name: derivative(u, period, order) for name, order in orders.items() if name in names}
-    there = {name: value for name, value in there.items() if name in names}
+    there |= {name: derivative(u, period, order_of(name)) for name in names if order_of(name)}
+    there = {name: there[name] for name in names if name != "u_t"}
     without = residual(u_t=torch.zeros_like(u), **there)
     found = -without / (residual(u_t=torch.ones_like(u), **there) - without)
     left, terms = residual(u_t=found, **there).abs().amax(), without.abs().amax()

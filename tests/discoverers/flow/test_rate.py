@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from zoo.discoverers.flow.rate import rate
 from zoo.errors import ConfigError
 from zoo.tasks.pde import EQUATIONS, initial_conditions, solve
-from zoo.tasks.pde.rate import rate
 
 X = 2 * math.pi / 32 * torch.arange(32, dtype=torch.float64)
 T = torch.tensor([1.0, 2.0], dtype=torch.float64)
@@ -41,7 +41,7 @@ def test_factors_of_u_t_and_places_are_taken_into_account() -> None:
     ("residual", "complaint"),
     [
         (lambda u, u_t, u_tt: u_t + u_tt, "this one takes u, u_t, u_tt"),
-        (lambda u, u_x: u + u_x, "a function of u_t and of some of"),
+        (lambda u, u_x: u + u_x, "residuals that take it; this one does not"),
         (lambda u, u_t, u_x: u_t**2 + u_x, "linear in it; this one is not"),
         (lambda u, u_t, u_x: 0 * u_t + u_x, "linear in it; this one is not"),
     ],

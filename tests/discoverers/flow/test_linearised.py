@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from zoo.discoverers.flow.linearised import violations
 from zoo.tasks.pde import EQUATIONS, initial_conditions, solve
-from zoo.tasks.pde.linearised import violations
 
 
 @pytest.mark.parametrize("name", list(EQUATIONS))

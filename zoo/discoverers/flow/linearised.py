@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.functional import jvp
 
-from ...symmetries.solutions import derivative
+from ...symmetries.solutions import derivative, period_of
 from .rate import rate
 
 _SHARE = 10  # of the waves of the grid, one in so many is looked at: shorter ones are lost in six derivatives
@@ -20,8 +20,9 @@ def violations(
     """Inner products of what each field leaves of the linearised equation, in units of u_t at the same time.
 
     A field (xi, tau, phi) changes a solution of u_t = F[u] by Q = phi - xi u_x - tau u_t at every point, and takes it
-    to another one, to first order, if Q solves the linearised equation D_t Q = F'[Q] (Olver 1993, theorem 2.36 and
-    section 5.1). D_t is the derivative along the solution, whose rate is F[u]: no differences between times are taken.
+    to another one, to first order, if Q solves the linearised equation D_t Q = F'[Q] (Olver, Applications of Lie Groups
+    to Differential Equations, 1993, section 5.1). D_t is the derivative along the solution, whose rate is F[u]: no
+    differences between times are taken.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def violations(
         of a symmetry.
     """
     u, x, t = u.double(), x.double(), t.double()
-    period = float(x[-1] - x[0]) * len(x) / (len(x) - 1)
+    period = period_of(x)
 
     def slope(u: Tensor, t: Tensor) -> Tensor:
         return rate(residual, u, x, t)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from ..discoverers.flow import NeuralField, SolutionValidity
-from ..tasks.pde.linearised import violations
+from .field import NeuralField
+from .linearised import violations
 
 _SOLUTIONS, _TIMES = 6, 10  # that are looked at
-_POINTS = 4096  # for norms and products
+_POINTS = 4096
 _LEAST = 3e-4  # of the largest singular value of the hidden units: smaller ones would need weights of too many digits
 
 
 @torch.no_grad()
-def finish(field: NeuralField, score: SolutionValidity, data: Tensor) -> None:
+def finish(
+    field: NeuralField, residual: Callable[..., Tensor], points: Tensor, u: Tensor, x: Tensor, t: Tensor
+) -> None:
     """Give every head the last layer by which its field is most nearly a symmetry, in place.
 
     The linearised equation is linear in the last layer, so that of all fields of norm 1 the one that leaves least of it
@@ -27,9 +30,12 @@ def finish(field: NeuralField, score: SolutionValidity, data: Tensor) -> None:
     ----------
     field : NeuralField
         Trained.
-    score : SolutionValidity
-    data : Tensor
-        Solutions `(N, T, X)`.
+    residual : callable
+        As in `zoo.discoverers.flow.rate.rate`.
+    points : Tensor
+        `(P, 3)` of solutions, for norms and products.
+    u, x, t : Tensor
+        Solutions `(N, T, X)`, and their grid; a few of them are looked at.
 
     Raises
     ------
@@ -37,17 +43,16 @@ def finish(field: NeuralField, score: SolutionValidity, data: Tensor) -> None:
         If the residual is not linear in u_t, or no function of derivatives in x.
     """
     exact = copy.deepcopy(field).double()
-    u = data[:_SOLUTIONS, :: max(1, data.shape[1] // _TIMES)].double()
-    t = score.t[:: max(1, data.shape[1] // _TIMES)]
-    points = score.points(data).double()
-    points = points[:: max(1, len(points) // _POINTS)]
+    every = max(1, len(t) // _TIMES)
+    u, t = u[:_SOLUTIONS, ::every], t[::every]
+    points = points.double()[:: max(1, len(points) // _POINTS)]
     before = points.new_zeros(len(points) * field.n, 0)
     for number in range(field.c):
         units = _Units(exact, number, points)
         values = (units(points) / exact.scale[:, None]).flatten(0, 1)
         free = torch.linalg.svd(before.T @ values, full_matrices=True).Vh[before.shape[1] :].T
         root = torch.linalg.inv(torch.linalg.cholesky(free.T @ values.T @ values @ free / len(points)))
-        left = root @ free.T @ violations(units, score.residual, u, score.x, t) @ free @ root.T
+        left = root @ free.T @ violations(units, residual, u, x, t) @ free @ root.T
         best = free @ root.T @ torch.linalg.eigh(left).eigenvectors[:, 0]
         before = torch.cat([before, (values @ best)[:, None]], dim=1)
         weights, bias = units.layer(best)
