@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from ...errors import ConfigError
 from .field import NeuralField
 from .linearised import violations
 
@@ -20,11 +22,12 @@ _LEAST = 3e-4  # of the largest singular value of the hidden units: smaller ones
 def finish(
     field: NeuralField, residual: Callable[..., Tensor], points: Tensor, u: Tensor, x: Tensor, t: Tensor
 ) -> None:
-    """Give every head the last layer by which its field is most nearly a symmetry, in place.
+    """Give every head the hidden units and the last layer by which its field is most nearly a symmetry, in place.
 
     The linearised equation is linear in the last layer, so that of all fields of norm 1 the one that leaves least of it
-    is an eigenvector. Slot by slot, each at right angles to those before, as they are trained: what training has to
-    find are hidden units in which symmetries can be written.
+    is an eigenvector. Slot by slot, each at right angles to those before, as they are trained, and in the hidden units
+    of that head in which it leaves least: what training has to find is one set of units in which symmetries can be
+    written.
 
     Parameters
     ----------
@@ -40,24 +43,36 @@ def finish(
     Raises
     ------
     ConfigError
-        If the residual is not linear in u_t, or no function of derivatives in x.
+        If the residual is not linear in u_t, or no function of derivatives in x; if the hidden units of no head hold
+        as many fields.
     """
     exact = copy.deepcopy(field).double()
     every = max(1, len(t) // _TIMES)
     u, t = u[:_SOLUTIONS, ::every], t[::every]
     points = points.double()[:: max(1, len(points) // _POINTS)]
+    heads = [_Units(exact, number, points) for number in range(field.c)]
+    left = [violations(units, residual, u, x, t) for units in heads]
     before = points.new_zeros(len(points) * field.n, 0)
     for number in range(field.c):
-        units = _Units(exact, number, points)
-        values = (units(points) / exact.scale[:, None]).flatten(0, 1)
-        free = torch.linalg.svd(before.T @ values, full_matrices=True).Vh[before.shape[1] :].T
-        root = torch.linalg.inv(torch.linalg.cholesky(free.T @ values.T @ values @ free / len(points)))
-        left = root @ free.T @ violations(units, residual, u, x, t) @ free @ root.T
-        best = free @ root.T @ torch.linalg.eigh(left).eigenvectors[:, 0]
-        before = torch.cat([before, (values @ best)[:, None]], dim=1)
-        weights, bias = units.layer(best)
-        field.second[number].copy_(weights)
-        field.second_bias[number].copy_(bias)
+        solved = [_least(units.values, products, before) for units, products in zip(heads, left, strict=True)]
+        units, (least, best) = min(zip(heads, solved, strict=True), key=lambda pair: pair[1][0])
+        if math.isinf(least):
+            raise ConfigError(
+                f"the hidden units of {field.c} fields hold {number} at right angles to each other, none for another: "
+                "finish asks for wider heads, or fewer fields"
+            )
+        before = torch.cat([before, (units.values @ best)[:, None]], dim=1)
+        units.give(field, number, best)
+
+
+def _least(values: Tensor, products: Tensor, before: Tensor) -> tuple[float, Tensor]:
+    """What the combination of norm 1 at right angles to those before leaves that leaves least, and its factors."""
+    free = torch.linalg.svd(before.T @ values, full_matrices=True).Vh[before.shape[1] :].T
+    if not free.shape[1]:
+        return math.inf, values.new_zeros(len(values.T))
+    root = torch.linalg.inv(torch.linalg.cholesky(free.T @ values.T @ values @ free))
+    left, factors = torch.linalg.eigh(root @ free.T @ products @ free @ root.T)
+    return float(left[0]), free @ root.T @ factors[:, 0]
 
 
 class _Units:
@@ -73,16 +88,20 @@ class _Units:
         _, sizes, directions = torch.linalg.svd(hidden / len(points) ** 0.5, full_matrices=False)
         kept = sizes > _LEAST * sizes[0]
         self.combined = directions[kept].T / sizes[kept]
+        self.values = (self(points) / field.scale[:, None]).flatten(0, 1) / len(points) ** 0.5  # (P n, c)
 
     def __call__(self, points: Tensor) -> Tensor:
         values = self._hidden(points) @ self.combined
         parts = values[:, None, None, :] * torch.diag(self.field.scale)[:, :, None]
         return parts.flatten(2)
 
-    def layer(self, factors: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights `(head, n)` and biases `(1, n)` of the field with these factors."""
-        made = self.combined @ factors.view(self.field.n, -1).T
-        return made[:-1], made[-1:]
+    def give(self, field: NeuralField, number: int, factors: Tensor) -> None:
+        """Make a head of `field`, whose trunk is this one, that of the field with these factors."""
+        made = self.combined @ factors.view(field.n, -1).T
+        field.first[number].copy_(self.field.first[self.number])
+        field.first_bias[number].copy_(self.field.first_bias[self.number])
+        field.second[number].copy_(made[:-1])
+        field.second_bias[number].copy_(made[-1:])
 
     def _hidden(self, points: Tensor) -> Tensor:
         hidden = self.field.hidden(points)[self.number]
