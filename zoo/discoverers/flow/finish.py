@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 
 import torch
@@ -54,13 +53,14 @@ def finish(
     left = [violations(units, residual, u, x, t) for units in heads]
     before = points.new_zeros(len(points) * field.n, 0)
     for number in range(field.c):
-        solved = [_least(units.values, products, before) for units, products in zip(heads, left, strict=True)]
-        units, (least, best) = min(zip(heads, solved, strict=True), key=lambda pair: pair[1][0])
-        if math.isinf(least):
+        able = [pair for pair in zip(heads, left, strict=True) if pair[0].values.shape[1] > number]
+        if not able:
             raise ConfigError(
                 f"the hidden units of {field.c} fields hold {number} at right angles to each other, none for another: "
                 "finish asks for wider heads, or fewer fields"
             )
+        solved = [(*_least(units.values, products, before), units) for units, products in able]
+        _, best, units = min(solved, key=lambda found: found[0])
         before = torch.cat([before, (units.values @ best)[:, None]], dim=1)
         units.give(field, number, best)
 
@@ -68,11 +68,8 @@ def finish(
 def _least(values: Tensor, products: Tensor, before: Tensor) -> tuple[float, Tensor]:
     """What the combination of norm 1 at right angles to those before leaves that leaves least, and its factors."""
     free = torch.linalg.svd(before.T @ values, full_matrices=True).Vh[before.shape[1] :].T
-    if not free.shape[1]:
-        return math.inf, values.new_zeros(len(values.T))
-    root = torch.linalg.inv(torch.linalg.cholesky(free.T @ values.T @ values @ free))
-    left, factors = torch.linalg.eigh(root @ free.T @ products @ free @ root.T)
-    return float(left[0]), free @ root.T @ factors[:, 0]
+    left, factors = torch.linalg.eigh(free.T @ products @ free)
+    return float(left[0]), free @ factors[:, 0]
 
 
 class _Units:
@@ -88,7 +85,7 @@ class _Units:
         _, sizes, directions = torch.linalg.svd(hidden / len(points) ** 0.5, full_matrices=False)
         kept = sizes > _LEAST * sizes[0]
         self.combined = directions[kept].T / sizes[kept]
-        self.values = (self(points) / field.scale[:, None]).flatten(0, 1) / len(points) ** 0.5  # (P n, c)
+        self.values = (self(points) / field.scale[:, None]).flatten(0, 1) / len(points) ** 0.5  # (P n, c), orthonormal
 
     def __call__(self, points: Tensor) -> Tensor:
         values = self._hidden(points) @ self.combined
