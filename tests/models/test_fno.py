@@ -107,6 +107,26 @@ def test_a_clock_learns_what_no_block_shows() -> None:
     assert losses[True] < 0.5 * losses[False]
 
 
+def test_standardised_blocks_change_by_as_much_as_they_vary() -> None:
+    u = torch.randn(3, 4, 32)
+    for standardise in (False, True):
+        network = small(standardise=standardise, clock=True)
+        changes = [(network.block(size * u + 1) - size * u[:, -1:] - 1).abs().max() / size for size in (1e-4, 1.0)]
+        assert (changes[0] < 10 * changes[1]) == standardise
+    rest = torch.full((2, 4, 32), 3.0, requires_grad=True)
+    network(rest).square().sum().backward()
+    assert (network(rest) - 3).abs().max() < 1e-4 and rest.grad.isfinite().all()
+    torch.testing.assert_close(network(u.roll(5, 2)), network(u).roll(5, 2), atol=1e-5, rtol=0)
+
+
+def test_standardised_networks_are_saved_and_loaded(tmp_path) -> None:
+    network, u = small(standardise=True), torch.randn(2, 4, 32)
+    zoo.save(network, tmp_path / "fno.safetensors")
+    loaded = zoo.load(tmp_path / "fno.safetensors")
+    assert loaded.config["standardise"] and not small().config["standardise"]
+    torch.testing.assert_close(loaded(u), network.eval()(u))
+
+
 def test_training_learns_to_go_on() -> None:
     network, (x, y) = small(), waves()
     network.calibrate(x, y)

@@ -12,6 +12,7 @@ from ..errors import ConfigError, DataError
 from ..symmetries import LieAlgebra, Rep
 from .arguments import positive, refuse_unknown
 
+_LEAST_SPREAD = 1e-6  # of a standardised block, in units of the data's size
 _POINT = 4  # numbers of a point (x, t, u, 1) that a symmetry of an equation acts on; they leave values at nodes alone
 
 
@@ -40,6 +41,10 @@ class FNO(nn.Module):
     clock : bool
         Whether the time at which a block starts is one more channel, for equations whose coefficients depend on time.
         It is counted from the first of the times that are given.
+    standardise : bool
+        Whether a block is seen about its own mean and in units of its own spread, which become two more channels, and
+        what is made is in units of that spread: waves that are nearly nothing get errors as small (reversible instance
+        normalisation, Kim et al. 2022).
 
     Raises
     ------
@@ -66,6 +71,7 @@ class FNO(nn.Module):
         layers: int = 4,
         residual: bool = True,
         clock: bool = False,
+        standardise: bool = False,
         **unknown: Any,
     ) -> None:
         refuse_unknown(FNO, unknown)
@@ -89,10 +95,11 @@ class FNO(nn.Module):
             "layers": layers,
             "residual": bool(residual),
             "clock": bool(clock),
+            "standardise": bool(standardise),
         }
-        self.residual, self.clock = bool(residual), bool(clock)
+        self.residual, self.clock, self.standardise = bool(residual), bool(clock), bool(standardise)
         self.rep_in, self.rep_out = (Rep.parse(f"{shape[0] * shape[1]}x0", _POINT) for shape in shapes)
-        self.operator = _operator(self.input_shape[0], modes, width, layers, int(self.clock))
+        self.operator = _operator(self.input_shape[0], modes, width, layers, self.clock + 2 * self.standardise)
         self.register_buffer("scale", torch.ones(()))
         self.register_state_dict_post_hook(_tensors_alone)
 
@@ -109,7 +116,14 @@ class FNO(nn.Module):
     def block(self, u: Tensor, start: Tensor | int = 0) -> Tensor:
         """The T_in times `(B, T_in, nx)` after those given, the first of which are times number `start`, `(B,)`."""
         given = u / self.scale
-        made = self.operator(torch.cat([given, self._time(given, start)], dim=1) if self.clock else given)
+        unit, channels = torch.ones_like(given[:, :1, :1]), [given]
+        if self.standardise:
+            mean = given.mean(dim=(1, 2), keepdim=True)
+            unit = (given - mean).square().mean(dim=(1, 2), keepdim=True).add(_LEAST_SPREAD**2).sqrt()
+            channels = [(given - mean) / unit, *(n.expand(-1, 1, u.shape[2]) for n in (mean, unit))]
+        if self.clock:
+            channels.append(self._time(given, start))
+        made = unit * self.operator(torch.cat(channels, dim=1))
         return self.scale * (made + given[:, -1:] if self.residual else made)
 
     def _time(self, u: Tensor, start: Tensor | int) -> Tensor:
